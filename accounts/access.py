@@ -1,0 +1,104 @@
+"""The one access decorator of pages, and what stands behind `user.has_perm`."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, cast
+
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts import audit, request_context
+from accounts.actor import PersonActor
+from accounts.errors import PermissionRefused, Refused
+from accounts.models import Tenant, User
+from accounts.roles import Permission
+
+ACCESS_EVENT = "page.open"
+"""What a refused page is recorded as in the tenant's trail."""
+
+
+class TenantRequest(HttpRequest):
+    """A request that passed `tenant_page`: it names its tenant and who asks."""
+
+    tenant: Tenant
+    actor: PersonActor
+
+
+def person(request: HttpRequest) -> PersonActor:
+    """The signed-in person as an actor. Only for views behind `LoginRequiredMiddleware`."""
+    return PersonActor(cast(User, request.user))
+
+
+def tenant_page[**P](
+    permission: Permission,
+) -> Callable[[Callable[Concatenate[TenantRequest, P], HttpResponse]], Callable[..., HttpResponse]]:
+    """Open a page of the tenant named in the URL to members who hold `permission`.
+
+    Who has no part in the tenant gets 404, like for a tenant that does not exist; a member
+    without the permission gets 403, which is recorded. A `Refused` that the view lets pass
+    becomes a 403 too. The view finds `request.tenant` and `request.actor`.
+    """
+
+    def decorate(
+        view: Callable[Concatenate[TenantRequest, P], HttpResponse],
+    ) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def open_page(request: HttpRequest, tenant_id: str, **kwargs: Any) -> HttpResponse:
+            actor = person(request)
+            tenant = Tenant.objects.visible_to(actor).filter(public_id=tenant_id)
+            opened = cast(TenantRequest, request)
+            opened.actor = actor
+            try:
+                opened.tenant = tenant.select_related("relationship_manager").get()
+            except Tenant.DoesNotExist:
+                raise Http404 from None
+            if not actor.may(permission, opened.tenant):
+                missing = PermissionRefused(permission, actor.role_in(opened.tenant))
+                audit.record_refusal(actor, ACCESS_EVENT, opened.tenant, missing)
+                return forbidden(opened, missing)
+            try:
+                return view(opened, **kwargs)  # type: ignore[call-arg]  # URL arguments by name
+            except Refused as refusal:
+                return forbidden(opened, refusal)
+
+        return open_page
+
+    return decorate
+
+
+def forbidden(request: TenantRequest, refusal: Refused) -> HttpResponse:
+    """A 403 page that says why; an answer, not an exception, so that the audit event commits."""
+    context = {"reason": refusal.message, "request_id": request_context.current().request_id}
+    return render(request, "errors/403.html", context, status=403)
+
+
+class MembershipBackend(BaseBackend):
+    """Answers `user.has_perm(permission, tenant)` from memberships.
+
+    Without a tenant a tenant permission is never held; the groups that mirror the roles are
+    for reading only and never put on a person.
+    """
+
+    def has_perm(
+        self, user_obj: AbstractBaseUser | AnonymousUser, perm: str, obj: Any = None
+    ) -> bool:
+        """Whether the person holds `accounts.<permission>` in the tenant `obj`.
+
+        PermissionDenied where they do not: Django then asks no other backend, and a group that
+        somebody put on a person after all gives them nothing.
+        """
+        label, _, codename = perm.partition(".")
+        if label != "accounts" or codename not in Permission:
+            return False
+        if (
+            isinstance(user_obj, User)
+            and user_obj.is_active
+            and isinstance(obj, Tenant)
+            and PersonActor(user_obj).may(Permission(codename), obj)
+        ):
+            return True
+        raise PermissionDenied

@@ -1,0 +1,113 @@
+"""Actors: a person, an API key or the platform, acting for a tenant."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Self
+
+from accounts.models import Membership, Tenant, User
+from accounts.roles import ROLE_PERMISSIONS, Permission, Role, covers
+
+
+class ActorType(StrEnum):
+    """What kind of actor an audit event, a key's creator or its deleter was."""
+
+    PERSON = "user"
+    API_KEY = "api_key"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who did something, with the label as it was then."""
+
+    type: ActorType
+    id: str
+    label: str
+
+
+class Actor(ABC):
+    """Somebody or something that asks for a verb. `may` is the one question about rights."""
+
+    @property
+    @abstractmethod
+    def stamp(self) -> Stamp:
+        """Type, public id and label, as they are stored with what this actor does."""
+
+    @abstractmethod
+    def role_in(self, tenant: Tenant) -> Role | None:
+        """The role this actor carries in `tenant`; None for a tenant it has no part in."""
+
+    @abstractmethod
+    def tenant_pks(self) -> Collection[int]:
+        """The tenants whose rows this actor sees."""
+
+    @abstractmethod
+    def reread(self) -> Self:
+        """The same actor with its rights read again from the database.
+
+        Verbs call this under the tenant's lock: what was true when the request signed in may
+        have ended while it waited.
+        """
+
+    def may(self, permission: Permission, tenant: Tenant) -> bool:
+        """Whether this actor holds `permission` in `tenant`."""
+        role = self.role_in(tenant)
+        return role is not None and permission in ROLE_PERMISSIONS[role]
+
+    def may_grant(self, role: Role, tenant: Tenant) -> bool:
+        """Whether this actor may give `role` away: nobody grants more than they have."""
+        held = self.role_in(tenant)
+        return held is not None and covers(held, role)
+
+
+class PersonActor(Actor):
+    """A signed-in person, with the roles of their current memberships."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    @property
+    def stamp(self) -> Stamp:
+        return Stamp(ActorType.PERSON, self.user.public_id, self.user.display_name)
+
+    @cached_property
+    def roles(self) -> dict[int, Role]:
+        """Tenant key to role, for every current membership; one query, then remembered."""
+        rows = Membership.objects.current().filter(user=self.user).values_list("tenant_id", "role")
+        return {tenant_pk: Role(role) for tenant_pk, role in rows}
+
+    def role_in(self, tenant: Tenant) -> Role | None:
+        return self.roles.get(tenant.pk)
+
+    def tenant_pks(self) -> Collection[int]:
+        return list(self.roles)
+
+    def reread(self) -> Self:
+        return type(self)(self.user)
+
+
+class SystemActor(Actor):
+    """The platform itself: management commands run by whoever holds the server.
+
+    It holds every permission in every tenant, and is stored as "platform" with the name of
+    the command.
+    """
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    @property
+    def stamp(self) -> Stamp:
+        return Stamp(ActorType.SYSTEM, self.command, "platform")
+
+    def role_in(self, tenant: Tenant) -> Role | None:
+        return Role.ADMIN
+
+    def tenant_pks(self) -> Collection[int]:
+        return list(Tenant.objects.values_list("pk", flat=True))
+
+    def reread(self) -> Self:
+        return self

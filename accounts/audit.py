@@ -1,0 +1,71 @@
+"""The audit trail's only writer."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from accounts import request_context
+from accounts.actor import Actor
+from accounts.errors import Refused
+from accounts.models import AuditEvent, Outcome
+from accounts.targets import Auditable
+
+REFUSAL_INTERVAL = timedelta(minutes=1)
+"""The same actor refused the same thing by the same rule is one event per this interval."""
+
+
+def record(
+    actor: Actor,
+    event: str,
+    about: Auditable,
+    *,
+    outcome: Outcome = Outcome.DONE,
+    **data: Any,
+) -> AuditEvent:
+    """Write one event in the transaction of the caller; if it cannot be written, nothing happens.
+
+    `data` holds what changed, as JSON; never a secret, a verifier or a whole request.
+    """
+    context = request_context.current()
+    stamp, target = actor.stamp, about.audit_target
+    return AuditEvent.objects.create(
+        tenant=about.audit_tenant,
+        event=event,
+        outcome=outcome,
+        actor_type=stamp.type,
+        actor_id=stamp.id,
+        actor_label=stamp.label,
+        target_type=target.type,
+        target_id=target.id,
+        target_label=target.label,
+        data=data,
+        request_id=context.request_id,
+        address=context.address,
+    )
+
+
+def record_refusal(actor: Actor, event: str, about: Auditable, refusal: Refused) -> None:
+    """Write that `actor` was refused, unless the same refusal was written within a minute.
+
+    Must run inside a transaction: the same refusal recorded elsewhere at this moment is waited
+    for, so that many requests at once leave one event too.
+    """
+    _wait_for_the_same(about.audit_target.id, event, actor.stamp.id, refusal.code)
+    already = AuditEvent.objects.filter(
+        tenant=about.audit_tenant,
+        target_id=about.audit_target.id,
+        event=event,
+        outcome=Outcome.REFUSED,
+        actor_id=actor.stamp.id,
+        data__code=refusal.code,
+        at__gt=Now() - REFUSAL_INTERVAL,
+    )
+    if not already.exists():
+        record(actor, event, about, outcome=Outcome.REFUSED, code=refusal.code)
+
+
+def _wait_for_the_same(*parts: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [" ".join(parts)])

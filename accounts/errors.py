@@ -1,0 +1,70 @@
+"""What a verb answers when it does not do what it was asked: always a `Refused`.
+
+Pages, both REST APIs and commands translate these into their own form; the rule and its words
+exist once, here and in the verb.
+"""
+
+from typing import Any
+
+from accounts.roles import Permission, Role
+
+
+class Refused(Exception):
+    """A rule said no. Nothing was changed; the sentence says what to do next.
+
+    `code` is stable and documented (http-api.md); `audited` says whether the refusal itself
+    is an audit event.
+    """
+
+    code = "refused"
+    audited = True
+
+    def __init__(self, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.facts = facts
+
+
+class PermissionRefused(Refused):
+    """The actor's role lacks a permission."""
+
+    code = "permission_denied"
+
+    def __init__(self, permission: Permission, role: Role | None) -> None:
+        held = f"your role is {role}" if role else "you have no role here"
+        super().__init__(
+            f"This needs the permission {permission}; {held}. Ask an admin of the account.",
+            permission=str(permission),
+            role=str(role) if role else None,
+        )
+
+
+class GrantRefused(Refused):
+    """The actor would give away more than they have."""
+
+    code = "permission_denied"
+
+    def __init__(self, granted: Role, held: Role | None) -> None:
+        super().__init__(
+            f"You cannot give the role {granted}: it may do more than your own role.",
+            permission=str(Permission.ASSIGN_KEY_ROLE),
+            role=str(held) if held else None,
+        )
+
+
+class Invalid(Refused):
+    """One or more fields were not acceptable; `errors` maps the field to its sentence."""
+
+    code = "validation_failed"
+    audited = False
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
+
+
+class PreconditionFailed(Refused):
+    """Somebody else changed the thing since the caller read it."""
+
+    code = "precondition_failed"
+    audited = False

@@ -1,0 +1,54 @@
+"""Write docs/permissions.md from the role table, so that the two cannot disagree."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from accounts.roles import PERMISSION_LABELS, ROLE_PERMISSIONS, Permission
+
+INTRODUCTION = """\
+# Permissions
+
+Written by `manage.py write_permissions` from `accounts/roles.py`; change it there.
+
+A person in an account and an API key carry the same roles, with the same meaning. Code asks for a
+permission, never for a role. Nobody gives a role away that may do more than their own.
+"""
+
+
+def page() -> str:
+    """The text of docs/permissions.md."""
+    roles = [str(role) for role in ROLE_PERMISSIONS]
+    lines = [
+        _row("may", "permission", *roles),
+        _row("---", "---", *(":-:" for _ in roles)),
+        *(_permission_row(permission) for permission in Permission),
+    ]
+    return f"{INTRODUCTION}\n{'\n'.join(lines)}\n"
+
+
+def path() -> Path:
+    """Where the page is."""
+    return Path(settings.BASE_DIR) / "docs" / "permissions.md"
+
+
+def _permission_row(permission: Permission) -> str:
+    held = ("yes" if permission in granted else "–" for granted in ROLE_PERMISSIONS.values())
+    return _row(PERMISSION_LABELS[permission], f"`{permission}`", *held)
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+class Command(BaseCommand):
+    """Write docs/permissions.md."""
+
+    help = "Write docs/permissions.md from the role table."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write the page and say where it is."""
+        path().write_text(page(), encoding="utf-8")
+        self.stdout.write(f"Wrote {path()}")

@@ -1,0 +1,66 @@
+"""Roles and permissions: the one table of who may do what.
+
+The same roles, with the same meaning, are carried by people (through a membership) and by
+API keys. Code asks for a permission, never for a role. docs/permissions.md is generated from
+this file.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member or an API key is within one tenant."""
+
+    VIEWER = "viewer"
+    GL = "GL"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """One thing that somebody may do in a tenant. The value is the Django codename."""
+
+    READ_KEYS = "read_keys"
+    CHANGE_KEYS = "change_keys"
+    READ_USERS = "read_users"
+    CREATE_KEYS = "create_keys"
+    ASSIGN_KEY_ROLE = "assign_key_role"
+    CHANGE_KEY_TERMS = "change_key_terms"
+    REVOKE_KEYS = "revoke_keys"
+    REQUEST_ACCESS = "request_access"
+    MANAGE_MEMBERS = "manage_members"
+
+
+PERMISSION_LABELS: dict[Permission, str] = {
+    Permission.READ_KEYS: "Read the account, key names, client IDs, roles and dates",
+    Permission.CHANGE_KEYS: "Change a key's name and description",
+    Permission.READ_USERS: "Read a key's email and creator, members and the audit trail",
+    Permission.CREATE_KEYS: "Create keys",
+    Permission.ASSIGN_KEY_ROLE: "Assign a key's role",
+    Permission.CHANGE_KEY_TERMS: "Change a key's email and expiration",
+    Permission.REVOKE_KEYS: "Delete (revoke) keys",
+    Permission.REQUEST_ACCESS: "Request API access",
+    Permission.MANAGE_MEMBERS: "Invite members, change their role and remove them",
+}
+
+_VIEWER = frozenset({Permission.READ_KEYS})
+_GL = _VIEWER | {Permission.CHANGE_KEYS}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.VIEWER: _VIEWER,
+    Role.GL: _GL,
+    Role.ADMIN: _GL
+    | {
+        Permission.READ_USERS,
+        Permission.CREATE_KEYS,
+        Permission.ASSIGN_KEY_ROLE,
+        Permission.CHANGE_KEY_TERMS,
+        Permission.REVOKE_KEYS,
+        Permission.REQUEST_ACCESS,
+        Permission.MANAGE_MEMBERS,
+    },
+}
+
+
+def covers(held: Role, granted: Role) -> bool:
+    """Whether `held` may give `granted` away: nobody grants more than they have."""
+    return ROLE_PERMISSIONS[granted] <= ROLE_PERMISSIONS[held]

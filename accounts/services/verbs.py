@@ -1,0 +1,51 @@
+"""The frame of every verb: one transaction, and a refusal that leaves only its audit event."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.actor import Actor
+from accounts.errors import PermissionRefused, Refused
+from accounts.models import Tenant
+from accounts.roles import Permission
+from accounts.targets import Auditable
+
+
+def verb[**P, R](event: str, *, about: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function a verb: keyword arguments only, `actor` among them.
+
+    `event` is what a refusal is recorded as, `about` the argument that it is about. The body
+    runs in one transaction. A `Refused` rolls it back and is then recorded in a transaction of
+    its own; nothing else of the attempt remains.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                with transaction.atomic():
+                    return function(*args, **kwargs)
+            except Refused as refusal:
+                if refusal.audited:
+                    _record(event, kwargs, about, refusal)
+                raise
+
+        return run
+
+    return decorate
+
+
+def _record(event: str, arguments: dict[str, Any], about: str, refusal: Refused) -> None:
+    actor = cast(Actor, arguments["actor"])
+    subject = cast(Auditable, arguments[about])
+    with transaction.atomic():
+        audit.record_refusal(actor, event, subject, refusal)
+
+
+def require(actor: Actor, permission: Permission, tenant: Tenant) -> None:
+    """Raise `PermissionRefused` unless `actor` holds `permission` in `tenant`."""
+    if not actor.may(permission, tenant):
+        raise PermissionRefused(permission, actor.role_in(tenant))
