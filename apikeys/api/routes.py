@@ -1,0 +1,3 @@
+"""Where the canonical REST API lives."""
+
+API_ROOT = "/v1/"

@@ -1,0 +1,176 @@
+"""Client IDs and client secrets: make, parse, checksum, hash, match.
+
+The forms are those of the HTTP contract ("Credentials"). No Django here: the gateway uses this
+module on every payment request.
+
+    client ID   <prefix>_<20 base62>
+    secret      <client ID>_<43 base62><6 base62>     256 random bits, then a CRC32 of all before
+"""
+
+import hashlib
+import hmac
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from accounts.public_ids import BASE62, random_base62
+
+CLIENT_ID_RANDOM = 20
+SECRET_RANDOM = 43
+"""43 base62 characters carry 256 bits."""
+CHECKSUM = 6
+"""6 base62 characters hold any CRC32."""
+CLIENT_ID_MAX = 64
+DISPLAY_PREFIX = 12
+"""How much of the secret may be shown again: the start of the client ID, nothing random of it."""
+SIGNING_INFO = b"request-signing/ed25519/v1"
+
+_CLIENT_ID = re.compile(rf"\A([0-9A-Za-z]{{1,32}})_[0-9A-Za-z]{{{CLIENT_ID_RANDOM}}}\Z")
+_SECRET = re.compile(
+    rf"\A(([0-9A-Za-z]{{1,32}})_[0-9A-Za-z]{{{CLIENT_ID_RANDOM}}})"
+    rf"_[0-9A-Za-z]{{{SECRET_RANDOM + CHECKSUM}}}\Z"
+)
+_SECRET_SHAPE = re.compile(
+    rf"[0-9A-Za-z]{{1,32}}_[0-9A-Za-z]{{{CLIENT_ID_RANDOM}}}"
+    rf"_[0-9A-Za-z]{{{SECRET_RANDOM + CHECKSUM}}}"
+)
+_PREFIX = re.compile(r"\A[0-9A-Za-z]{1,32}\Z")
+
+
+class Flaw(StrEnum):
+    """What can be wrong with a credential without looking at any key."""
+
+    MALFORMED = "credential_malformed"
+    CLIENT_ID_ONLY = "client_id_without_secret"
+    WRONG_ENVIRONMENT = "wrong_environment"
+
+
+class BadCredential(ValueError):
+    """The text is no client secret of this environment; `flaw` says why, the text is not kept."""
+
+    def __init__(self, flaw: Flaw) -> None:
+        super().__init__(str(flaw))
+        self.flaw = flaw
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """A well-formed client secret. Its text appears in no representation."""
+
+    client_id: str
+    text: str = field(repr=False)
+
+    @property
+    def prefix(self) -> str:
+        """What lists and answers may show of the secret."""
+        return self.text[:DISPLAY_PREFIX]
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """What the database keeps instead of a secret: an HMAC, and which pepper made it."""
+
+    digest: bytes = field(repr=False)
+    pepper_number: int
+
+
+class Peppers:
+    """The numbered keys of the verifiers; the highest number makes new ones."""
+
+    def __init__(self, peppers: Mapping[int, bytes]) -> None:
+        if not peppers:
+            raise ValueError("At least one pepper is needed.")
+        self._peppers = dict(peppers)
+        self.current = max(peppers)
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._peppers
+
+    def verifier(self, secret: ClientSecret, number: int | None = None) -> Verifier:
+        """HMAC-SHA-256 of the secret under pepper `number`, by default the current one.
+
+        A 256-bit random secret has nothing to stretch; a slow hash would only cost the gateway
+        its speed. KeyError for a pepper that is not configured.
+        """
+        number = self.current if number is None else number
+        digest = hmac.digest(self._peppers[number], secret.text.encode(), hashlib.sha256)
+        return Verifier(digest, number)
+
+    def matches(self, secret: ClientSecret, stored: Verifier | None) -> bool:
+        """Whether `secret` is the one `stored` was made of, in the same time for every answer.
+
+        None stands for a key that does not exist or has no verifier any more: the same work is
+        done, and the answer is no.
+        """
+        if stored is None or stored.pepper_number not in self:
+            hmac.compare_digest(self.verifier(secret).digest, bytes(32))
+            return False
+        return hmac.compare_digest(
+            self.verifier(secret, stored.pepper_number).digest, stored.digest
+        )
+
+
+def valid_prefix(prefix: str) -> bool:
+    """Whether `prefix` can stand before the underscore of a client ID."""
+    return _PREFIX.fullmatch(prefix) is not None
+
+
+def is_client_id(text: str) -> bool:
+    """Whether `text` has the form of a client ID, of whichever environment."""
+    return _CLIENT_ID.fullmatch(text) is not None
+
+
+def find_secret_shape(text: str) -> str | None:
+    """The first part of `text` that is shaped like a client secret, whatever its checksum says."""
+    match = _SECRET_SHAPE.search(text)
+    return match[0] if match else None
+
+
+def new_client_secret(prefix: str) -> ClientSecret:
+    """A new client ID and its secret, from the system's random source."""
+    client_id = f"{prefix}_{random_base62(CLIENT_ID_RANDOM)}"
+    body = f"{client_id}_{random_base62(SECRET_RANDOM)}"
+    return ClientSecret(client_id, body + checksum(body))
+
+
+def parse_client_secret(text: str, *, prefix: str) -> ClientSecret:
+    """Read a client secret of the environment `prefix`, without a database.
+
+    Raises BadCredential: mistyped or cut off, a client ID where the secret belongs, or made in
+    another environment. None of this says anything about any key.
+    """
+    if is_client_id(text):
+        raise BadCredential(Flaw.CLIENT_ID_ONLY)
+    match = _SECRET.fullmatch(text)
+    if match is None or checksum(text[:-CHECKSUM]) != text[-CHECKSUM:]:
+        raise BadCredential(Flaw.MALFORMED)
+    if match[2] != prefix:
+        raise BadCredential(Flaw.WRONG_ENVIRONMENT)
+    return ClientSecret(match[1], text)
+
+
+def checksum(text: str) -> str:
+    """CRC32 of `text` as 6 base62 digits, most significant first."""
+    value = zlib.crc32(text.encode())
+    digits = []
+    for _ in range(CHECKSUM):
+        value, digit = divmod(value, len(BASE62))
+        digits.append(BASE62[digit])
+    return "".join(reversed(digits))
+
+
+def signing_public_key(secret: ClientSecret) -> bytes:
+    """The 32-byte Ed25519 public key of requests signed with `secret` (RFC 8032, RFC 5869).
+
+    It can be derived at creation only, since the secret exists nowhere afterwards.
+    """
+    seed = HKDF(
+        algorithm=SHA256(), length=32, salt=secret.client_id.encode(), info=SIGNING_INFO
+    ).derive(secret.text.encode())
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()

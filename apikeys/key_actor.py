@@ -1,0 +1,39 @@
+"""An API key as an actor: it acts for its own tenant and for nothing else."""
+
+from collections.abc import Collection
+from typing import Self
+
+from accounts.actor import Actor, ActorType, Stamp
+from accounts.models import Tenant
+from accounts.roles import Role
+from apikeys.errors import ActorEnded
+from apikeys.models import AccessState, ApiKey
+
+
+class KeyActor(Actor):
+    """A key that has proved its secret. Its label is its name."""
+
+    def __init__(self, key: ApiKey) -> None:
+        self.key = key
+
+    @property
+    def stamp(self) -> Stamp:
+        return Stamp(ActorType.API_KEY, self.key.client_id, self.key.name)
+
+    def role_in(self, tenant: Tenant) -> Role | None:
+        if tenant.pk != self.key.tenant_id or self.key.role is None:
+            return None
+        return Role(self.key.role)
+
+    def tenant_pks(self) -> Collection[int]:
+        return [self.key.tenant_id]
+
+    def reread(self) -> Self:
+        """The key as it is now. Raises `ActorEnded` if it would not pass any more."""
+        usable = ApiKey.objects.active().filter(
+            pk=self.key.pk, tenant__api_access__state=AccessState.ENABLED
+        )
+        key = usable.select_related("tenant").first()
+        if key is None:
+            raise ActorEnded
+        return type(self)(key)

@@ -1,0 +1,47 @@
+"""API access: whether a tenant may have keys at all, and how many."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from accounts.models import Tenant
+from accounts.tenancy import TenantScopedQuerySet
+from apikeys.rules import DEFAULT_KEY_LIMIT
+
+
+class AccessState(models.TextChoices):
+    """The states of API access, with their words on screen."""
+
+    NONE = "none", "Not requested"
+    REQUESTED = "requested", "Waiting for approval"
+    ENABLED = "enabled", "Enabled"
+    SUSPENDED = "suspended", "Suspended"
+
+
+class ApiAccess(models.Model):
+    """One row per tenant, made with it. The gateway reads it together with the key."""
+
+    tenant = models.OneToOneField(
+        Tenant, on_delete=models.PROTECT, primary_key=True, related_name="api_access"
+    )
+    state = models.CharField(max_length=12, choices=AccessState, default=AccessState.NONE)
+    key_limit = models.PositiveSmallIntegerField(default=DEFAULT_KEY_LIMIT)
+    changed_at = models.DateTimeField(db_default=Now())
+
+    objects = TenantScopedQuerySet.as_manager()
+
+    tenant_path: ClassVar[str] = "tenant"
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=AccessState.values), name="api_access_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(key_limit__gte=1), name="api_access_limit_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id}: {self.state}"

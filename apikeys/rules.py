@@ -1,0 +1,28 @@
+"""The numbers of the product. Settings exist only where an operator should choose."""
+
+from datetime import timedelta
+
+NAME_MAX = 64
+"""Characters of a key's name."""
+DESCRIPTION_MAX = 256
+"""Characters of a key's description."""
+EMAIL_MAX = 254
+"""Characters of an email address (RFC 5321)."""
+DEFAULT_KEY_LIMIT = 10
+"""Active keys a tenant may have unless its limit says otherwise."""
+EXPIRY_CHOICES_DAYS = (30, 90, 365)
+"""Expirations that the create page offers, in days from now."""
+EXPIRY_HOUR = 10
+"""Offered expirations fall at this hour of a weekday, in the person's time zone."""
+EXPIRING_SOON = timedelta(days=30)
+"""A key that expires within this time is flagged."""
+JUST_EXPIRED = timedelta(days=7)
+"""A key announces its expiry above the list for this long."""
+UNUSED_AFTER = timedelta(days=90)
+"""A key without a request for this long is flagged."""
+RECENT_USE = timedelta(hours=24)
+"""Deleting a key used within this time warns."""
+LAST_USE_PRECISION = timedelta(minutes=1)
+"""A key's last use is written at most once per this interval."""
+KEYS_PER_PAGE = 50
+"""Rows of the key list on one page."""

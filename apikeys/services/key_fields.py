@@ -1,0 +1,97 @@
+"""What a key's fields may hold: one place for pages, REST APIs and commands."""
+
+import unicodedata
+from datetime import datetime
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from accounts.errors import Invalid
+from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, NAME_MAX
+
+
+class Unset:
+    """Says that a caller left a field as it is; None cannot, since it means "never"."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNSET: Final = Unset()
+
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_BIDI_CONTROLS = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+
+class FieldErrors:
+    """Collects what is wrong field by field, so that the caller hears of all at once."""
+
+    def __init__(self) -> None:
+        self.errors: dict[str, str] = {}
+
+    def add(self, field: str, message: str) -> None:
+        """Note the first thing that is wrong with `field`."""
+        self.errors.setdefault(field, message)
+
+    def raise_if_any(self) -> None:
+        """Raise `Invalid` with everything that was noted."""
+        if self.errors:
+            raise Invalid(self.errors)
+
+
+def clean_name(value: str, errors: FieldErrors) -> str:
+    """A key's name: 1 to 64 characters on one line, outer white space removed."""
+    name = value.strip()
+    if not name:
+        errors.add("name", "Enter a name.")
+    _check_text("name", name, NAME_MAX, errors)
+    return name
+
+
+def clean_description(value: str, errors: FieldErrors) -> str:
+    """A key's description: up to 256 characters, line breaks allowed."""
+    description = value.replace("\r\n", "\n").strip()
+    _check_text("description", description, DESCRIPTION_MAX, errors, allowed="\n\t")
+    return description
+
+
+def clean_email(value: str, errors: FieldErrors) -> str:
+    """The responsible person's or team's address: required, stored lowercased."""
+    email = value.strip().lower()
+    if not email:
+        errors.add("email", "Enter the email of the person or team responsible for this key.")
+        return email
+    try:
+        if len(email) > EMAIL_MAX or not email.isascii():
+            raise ValidationError("too long, or a domain not written in its ASCII form")
+        validate_email(email)
+    except ValidationError:
+        errors.add("email", "Enter an email address, for example payments@example.com.")
+    return email
+
+
+def clean_expiration(value: datetime | None, now: datetime, errors: FieldErrors) -> datetime | None:
+    """A key's expiration: None for never, or a time with a zone after `now`."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        errors.add("expiration", "Give the time with its zone, for example 2027-01-31T10:00:00Z.")
+    elif value <= now:
+        errors.add("expiration", "Choose a time in the future.")
+    return value
+
+
+def _check_text(
+    field: str, text: str, limit: int, errors: FieldErrors, *, allowed: str = ""
+) -> None:
+    if len(text) > limit:
+        errors.add(field, f"Use at most {limit} characters; this has {len(text)}.")
+    for character in text:
+        if character in allowed:
+            continue
+        if unicodedata.category(character) in _REFUSED_CATEGORIES or character in _BIDI_CONTROLS:
+            errors.add(field, "Remove the control characters; they cannot be shown.")
+            return

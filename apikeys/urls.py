@@ -1,0 +1,24 @@
+"""Addresses of pages and APIs about keys. Every page of a tenant names it."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from apikeys.api.routes import API_ROOT
+from apikeys.views import key_changes, keys, overview
+
+tenant_pages = [
+    path("", overview.overview, name="overview"),
+    path("keys/", keys.key_list, name="key_list"),
+    path("keys/new/", key_changes.key_create, name="key_create"),
+    path("keys/<str:client_id>/", keys.key_detail, name="key_detail"),
+    path("keys/<str:client_id>/edit/", key_changes.key_edit, name="key_edit"),
+    path("keys/<str:client_id>/role/", key_changes.key_role, name="key_role"),
+    path("keys/<str:client_id>/delete/", key_changes.key_delete, name="key_delete"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(API_ROOT.removeprefix("/"), include("apikeys.api.urls")),
+    path("", overview.home, name="home"),
+    path("account/", overview.account_choice, name="tenant_list"),
+    path("account/<str:tenant_id>/", include(tenant_pages)),
+    path("v1/", include("apikeys.api.urls")),
+]
