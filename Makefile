@@ -1,0 +1,94 @@
+# Needs git, make and Python 3.12 or newer; everything else is fetched into .venv. `make help`.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .venv/bin/python
+WORKERS ?= 2
+# Extra arguments for pytest, as in: make test ARGS="-k reveal".
+ARGS ?=
+
+.PHONY: help
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; \
+	do printf '  make %-9s %s\n' "$$name" "$$text"; done
+
+.PHONY: run
+run: install ## Start the portal with its own PostgreSQL and demo data (PORT, HOST, VAR, DATABASE_URL)
+	@exec $(PYTHON) -m portal.run
+
+.PHONY: test
+test: lint ## Lint, then run the tests (ARGS="-k reveal" picks some)
+	@$(RUN_TESTS)
+
+.PHONY: prove
+prove: lint ## The same, with the heavy proofs at their full counts
+	@PROVE=1; export PROVE; $(RUN_TESTS)
+
+.PHONY: lint
+lint: install-dev ## Check style, types, layers, templates, migrations and production settings
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	@$(MYPY_ENV) $(PYTHON) -m mypy
+	.venv/bin/lint-imports
+	@if [ -d templates ]; then $(LINT_TEMPLATES); fi
+	$(PYTHON) -W error -m tests.lint_django
+
+.PHONY: format
+format: install-dev ## Rewrite code and templates in the house's style
+	$(PYTHON) -m ruff check --fix-only --exit-zero
+	$(PYTHON) -m ruff format
+	find templates -name '*.html' -exec .venv/bin/djade --target-version 6.1 {} + || true
+
+.PHONY: lock
+lock: .venv/bin/python ## Resolve requirements*.in anew into the hash-locked requirements*.txt
+	@UV=$$(command -v uv) || { $(PYTHON) -m venv .venv/lock && .venv/lock/bin/python -m pip \
+	install --quiet --disable-pip-version-check uv && UV=.venv/lock/bin/uv; }; \
+	for name in requirements requirements-dev; do "$$UV" pip compile --quiet --upgrade \
+	--generate-hashes --universal --python-version 3.12 $$name.in -o $$name.txt || exit 1; done
+
+.PHONY: clean
+clean: ## Remove what was built and cached; var/, with database and secrets, stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# A browser may have to be installed; its path, or nothing, goes to the tests.
+RUN_TESTS = PORTAL_CHROMIUM=$$($(PYTHON) -m tests.chromium) && export PORTAL_CHROMIUM && \
+	exec $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+# The Django plugin reads the settings, and these refuse to be read without secrets.
+MYPY_ENV = SECRET_KEY=unused API_KEY_PEPPERS=1:$$(printf '%032d' 0 | base64)
+
+LINT_TEMPLATES = echo "djlint, djade" && .venv/bin/djlint templates --lint --quiet && \
+	find templates -name '*.html' -exec .venv/bin/djade --check --target-version 6.1 {} +
+
+# --- What everything stands on ----------------------------------------------------------------
+
+# The lock file that was installed is kept; it is installed again only when it differs.
+.PHONY: install install-dev
+install: .venv/bin/python
+	@$(call INSTALL,requirements.txt)
+install-dev: .venv/bin/python
+	@$(call INSTALL,requirements-dev.txt)
+
+INSTALL = if ! cmp -s $(1) .venv/installed-$(1); then echo "Installing $(1) …"; \
+	if command -v uv >/dev/null; \
+	then uv pip install --quiet --python $(PYTHON) --require-hashes -r $(1); \
+	else $(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r $(1); \
+	fi && cp $(1) .venv/installed-$(1); fi
+
+# .python-version names the version that the portal is developed with, so that one comes first.
+# A candidate must start, be new enough and be able to make an environment: pyenv leaves names on
+# PATH that do not start, Debian packages Python without ensurepip.
+PYTHONS = python3.13 python3.14 python3.12 python3 python \
+	$${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.*/bin/python3 /opt/homebrew/bin/python3
+FITS = import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))
+
+.venv/bin/python:
+	@for python in $(PYTHONS) "$$(uv python find '>=3.12' 2>/dev/null)"; do \
+	if "$$python" -c '$(FITS)' >/dev/null 2>&1; then \
+	echo "Creating .venv with $$("$$python" --version) …"; \
+	rm -rf .venv; "$$python" -m venv .venv; exit $$?; fi; done; \
+	echo "Python 3.12 or newer, with venv and ensurepip, is needed and was not found." >&2; exit 1

@@ -1,0 +1,40 @@
+"""System checks: what must not go to production."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError, connection
+
+
+@register(Tags.database)
+def peppers_present(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None, **_: Any
+) -> list[CheckMessage]:
+    """portal.E001: every pepper that a key's verifier names is configured.
+
+    Without it those keys would be refused one by one, which looks like an attack, not like a
+    lost setting.
+    """
+    if not databases:
+        return []
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT DISTINCT pepper_number FROM apikeys_apikey WHERE pepper_number IS NOT NULL"
+            )
+            used = {row[0] for row in cursor.fetchall()}
+    except DatabaseError:
+        return []  # not migrated yet, so no key can name a pepper
+    missing = sorted(used - set(settings.API_KEY_PEPPERS))
+    if not missing:
+        return []
+    return [
+        Error(
+            f"Keys in this database need the pepper(s) {missing}, which are not configured.",
+            hint="Restore them in API_KEY_PEPPERS; without them these keys cannot be verified.",
+            id="portal.E001",
+        )
+    ]

@@ -1,0 +1,72 @@
+"""Error pages in the portal's design, and problems for the REST paths."""
+
+import sys
+from http import HTTPStatus
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from accounts import request_context
+from apikeys.api.problems import Code, Problem
+from apikeys.api.routes import API_ROOT
+
+RETRY_AFTER = "5"
+"""Seconds after which a caller may try again."""
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: the request itself is broken."""
+    code, detail = Code.VALIDATION_FAILED, "The request is malformed."
+    return _error(request, HTTPStatus.BAD_REQUEST, code, detail)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: there is nothing here, or nothing that this caller may know of."""
+    return _error(request, HTTPStatus.NOT_FOUND, Code.NOT_FOUND, "There is nothing here.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: signed in, but not allowed."""
+    code, detail = Code.PERMISSION_DENIED, "This is not allowed."
+    return _error(request, HTTPStatus.FORBIDDEN, code, detail)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form was old, or did not come from our page. `reason` is for the log alone."""
+    return render(request, "errors/403_csrf.html", _context(), status=HTTPStatus.FORBIDDEN)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our fault. Rendered without the database or any context processor."""
+    if isinstance(sys.exception(), OperationalError):
+        return _unavailable(request)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    if request.path.startswith(API_ROOT):
+        detail = "Something broke here; nothing was changed. Quote the request_id to us."
+        return Problem(Code.UNAVAILABLE, detail, status=status).response()
+    return HttpResponse(render_to_string("errors/500.html", _context()), status=status)
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """503: the database did not answer, so nothing was done."""
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    if request.path.startswith(API_ROOT):
+        response: HttpResponse = Problem(
+            Code.UNAVAILABLE, "The database did not answer. Try again.", status=status
+        ).response()
+    else:
+        response = HttpResponse(render_to_string("errors/503.html", _context()), status=status)
+    response["Retry-After"] = RETRY_AFTER
+    return response
+
+
+def _error(request: HttpRequest, status: HTTPStatus, code: Code, detail: str) -> HttpResponse:
+    if request.path.startswith(API_ROOT):
+        return Problem(code, detail, status=status).response()
+    return render(request, f"errors/{status.value}.html", _context(), status=status)
+
+
+def _context() -> dict[str, str]:
+    return {"request_id": request_context.current().request_id}

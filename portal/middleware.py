@@ -1,0 +1,79 @@
+"""What every request passes through: its id and address, and two rules of pages."""
+
+import re
+import secrets
+import zoneinfo
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseRedirectBase
+from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.models import User
+from accounts.request_context import RequestContext, serving
+
+type View = Callable[[HttpRequest], HttpResponse]
+
+REQUEST_ID_HEADER = "X-Request-Id"
+_REQUEST_ID = re.compile(r"\A[A-Za-z0-9_.:-]{8,64}\Z")
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The caller's address: the peer's, or what our trusted proxies say, counted from the right."""
+    peer: str | None = request.META.get("REMOTE_ADDR") or None
+    count = settings.TRUSTED_PROXY_COUNT
+    if not count:
+        return peer
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    return hops[-count] if len(hops) >= count and hops[-count] else peer
+
+
+def request_context(get_response: View) -> View:
+    """Give the request an id (the caller's, if well-formed), in logs, events and the answer."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get(REQUEST_ID_HEADER, "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        with serving(RequestContext(request_id, client_address(request))):
+            response = get_response(request)
+        response[REQUEST_ID_HEADER] = request_id
+        structlog.contextvars.unbind_contextvars("request_id")
+        return response
+
+    return middleware
+
+
+def htmx_redirects(get_response: View) -> View:
+    """Send the whole page, not a fragment of it, to sign-in when a session has expired.
+
+    htmx follows a redirect and would swap the sign-in page into a table.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.headers.get("HX-Request") and isinstance(response, HttpResponseRedirectBase):
+            return HttpResponseClientRedirect(response.url)
+        return response
+
+    return middleware
+
+
+def personal_pages(get_response: View) -> View:
+    """Show times in the person's zone, and keep pages of signed-in people out of shared caches."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        zone = user.time_zone if isinstance(user, User) else "UTC"
+        with timezone.override(zoneinfo.ZoneInfo(zone)):
+            response = get_response(request)
+        if isinstance(user, User) and "Cache-Control" not in response:
+            patch_cache_control(response, private=True, no_cache=True)
+        patch_vary_headers(response, ("HX-Request",))
+        return response
+
+    return middleware

@@ -1,0 +1,230 @@
+"""Every knob, read top to bottom. All come from the environment; docs/operations.md lists them."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+from environs import Env
+
+from apikeys.credentials import valid_prefix
+from portal.database import REPOSITORY, databases, var_directory
+from portal.logs import logging_config
+from portal.secret_files import load_secrets
+
+env = Env()
+BASE_DIR = REPOSITORY
+VAR = var_directory(os.environ)
+
+# --- The installation -------------------------------------------------------------------------
+
+ENVIRONMENT_NAME = env.str("ENVIRONMENT_NAME", "Sandbox")  # in the banner, titles, mails, reveal
+ENVIRONMENT_KIND = env.str("ENVIRONMENT_KIND", "sandbox")  # "sandbox" or "production": the colour
+PRODUCT_NAME = env.str("PRODUCT_NAME", "API key portal")
+SUPPORT_CONTACT = env.str("SUPPORT_CONTACT", "")  # an email, for accounts without a manager
+PORTAL_URL = env.str("PORTAL_URL", "http://127.0.0.1:8000").rstrip("/")  # links in mails
+DEBUG = env.bool("DEBUG", False)
+DEMO = env.bool("DEMO", False)  # demo people and keys may be made in this database
+
+# --- Secrets ----------------------------------------------------------------------------------
+
+_secrets = load_secrets(os.environ)
+SECRET_KEY = _secrets.secret_key  # SECRET_KEY, or var/secrets.json beside `make run`
+API_KEY_PEPPERS = _secrets.peppers  # API_KEY_PEPPERS; the highest number makes new verifiers
+API_KEY_PREFIX = env.str("API_KEY_PREFIX", "dev")  # start of client IDs; one per environment
+if not valid_prefix(API_KEY_PREFIX):
+    raise ImproperlyConfigured("API_KEY_PREFIX takes 1 to 32 letters and digits.")
+
+# --- Words ------------------------------------------------------------------------------------
+
+GL_LABEL = env.str("GL_LABEL", "GL")  # how the role GL is called on pages
+
+# --- Web --------------------------------------------------------------------------------------
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+SECURE = env.bool("SECURE_COOKIES", PORTAL_URL.startswith("https://"))  # https in front of us
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)  # proxies that append X-Forwarded-For
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+SECURE_SSL_REDIRECT = SECURE
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 63_072_000 if SECURE else 0)  # two years
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+}
+
+# Prefixed names need https; loopback http keeps the plain ones, which every client accepts.
+_prefix = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME = f"{_prefix}session"
+SESSION_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 24 * 60 * 60  # seconds; an absolute end, since it is not renewed
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = f"{_prefix}csrf"
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 128 * 1024  # bytes of a form or API body
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
+
+# --- Applications -----------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "portal",
+    "apikeys",
+    "accounts",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "django_structlog",
+    "django_linear_migrations",
+]
+
+MIDDLEWARE = [
+    "portal.middleware.request_context",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.htmx_redirects",
+    "portal.middleware.personal_pages",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context_processors.installation",
+            ],
+        },
+    }
+]
+
+# --- Database and cache -----------------------------------------------------------------------
+
+DATABASES = {"default": databases(os.environ)}  # DATABASE_URL, DATABASE_OWNER_URL, VAR
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {
+        # Shared by all processes: sign-in limits are counted here.
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+    }
+}
+
+# --- Signing in -------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "accounts.access.MembershipBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},  # NIST SP 800-63B-4, 3.1.1.2: without a second factor
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{PRODUCT_NAME}, {ENVIRONMENT_NAME}] "
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a reset mail to a stranger would be spam of ours
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
+
+# --- Mail -------------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "API key portal <no-reply@localhost>")
+_smtp_host = env.str("EMAIL_HOST", "")  # without one, mails are written to var/mail/
+_smtp = {
+    "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "OPTIONS": {
+        "host": _smtp_host,
+        "port": env.int("EMAIL_PORT", 587),
+        "username": env.str("EMAIL_HOST_USER", ""),
+        "password": env.str("EMAIL_HOST_PASSWORD", ""),
+        "use_tls": env.bool("EMAIL_USE_TLS", True),
+        "timeout": 10,  # seconds
+    },
+}
+_files = {
+    "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+    "OPTIONS": {"file_path": str(VAR / "mail")},
+}
+MAILERS = {"default": _smtp if _smtp_host else _files}
+
+# --- Languages, times, files, logs ------------------------------------------------------------
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+LOGGING = logging_config(env.str("LOG_LEVEL", "INFO"), as_json=not DEBUG)
+
+SILENCED_SYSTEM_CHECKS: list[str] = []

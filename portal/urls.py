@@ -1,0 +1,17 @@
+"""The site map."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from portal import errors, health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("accounts.urls")),
+    path("", include("apikeys.urls")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
