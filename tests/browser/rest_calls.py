@@ -1,0 +1,19 @@
+"""Real requests to the REST API, as a key's program would send them."""
+
+import httpx
+
+from apikeys.api.routes import API_ROOT
+from tests.served_portal import ServedPortal
+
+KEYS = f"{API_ROOT}api-key/keys"
+
+
+def list_status(portal: ServedPortal, secret: str) -> int:
+    """The status of listing the tenant's keys with this secret."""
+    return httpx.get(portal.url + KEYS, headers={"api-key": secret}).status_code
+
+
+def create(portal: ServedPortal, secret: str, name: str) -> httpx.Response:
+    """Ask for another key with this secret."""
+    body = {"email": "programs@example.com", "name": name}
+    return httpx.post(portal.url + KEYS, headers={"api-key": secret}, json=body)

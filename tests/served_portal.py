@@ -1,0 +1,70 @@
+"""The real server, Granian with the portal's WSGI callable, on the worker's own test database.
+
+`served_portal` is what a test asks for: it empties the database afterwards. The server behind it
+starts once a session, on first use. Its processes commit what they write, and see only what a test
+has committed; what they keep in memory outlives a test.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from portal.server import Server, free_port
+from tests import chromium, not_run
+
+
+@dataclass(frozen=True)
+class ServedPortal:
+    """Where the server answers and what it has written so far."""
+
+    url: str
+    log: Path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def collected_static_files() -> None:
+    """Collect static files once a run: pages look their names up in the manifest."""
+    var = Path(os.environ["VAR"])
+    with (var / "static.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (var / "static" / "staticfiles.json").exists():
+            call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def portal_server(
+    django_db_setup: None, worker_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServedPortal]:
+    """Serve for the whole session; tests want `served_portal`."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    log = tmp_path_factory.mktemp("served") / "portal.log"
+    env = os.environ | {"PORTAL_URL": url, "DATABASE_URL": worker_database}
+    del env["DATABASE_OWNER_URL"], env["PORTAL_TEST_SUPERUSER_URL"]
+    # Two workers: what one remembers and the other does not know must show in tests.
+    server = Server("127.0.0.1", port, workers=2, env=env, log=log)
+    server.start()
+    try:
+        yield ServedPortal(url, log)
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def served_portal(portal_server: ServedPortal, transactional_db: None) -> ServedPortal:
+    """Serve this test; the database is emptied after it."""
+    return portal_server
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Return the path of a Chromium, or report the test as not run."""
+    path = os.environ.get("PORTAL_CHROMIUM") or chromium.find()
+    if not path:
+        not_run.skip("Browser tests need Chromium", chromium.HOW_TO_INSTALL)
+    return path

@@ -1,0 +1,117 @@
+"""`make run`, as a person meets it: one command up, one Ctrl-C down, one line when it cannot."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portal import processes
+from portal.database import REPOSITORY
+from portal.postgres_account import account_for
+from portal.server import free_port
+
+COMMAND = [sys.executable, "-m", "portal.run"]
+# What the tests' own surroundings set must not decide here.
+OURS = ("API_KEY_PEPPERS", "DATABASE_OWNER_URL", "DATABASE_URL", "PORTAL_DB_ROLE", "SECRET_KEY")
+
+
+@pytest.fixture
+def env() -> Iterator[dict[str, str]]:
+    """Surroundings of a first start: an empty VAR, a free port, nothing else."""
+    var = account_for(Path("/nonexistent")).short_directory("portal-run-")
+    inherited = {name: value for name, value in os.environ.items() if name not in OURS}
+    yield inherited | {"VAR": str(var), "PORT": str(free_port())}
+    shutil.rmtree(var)
+
+
+def started(env: dict[str, str]) -> "subprocess.Popen[str]":
+    """Start the portal and return when it has printed its address."""
+    process = subprocess.Popen(
+        COMMAND, env=env, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    output = ""
+    for line in process.stdout:
+        output += line
+        if "Ctrl-C" in line:
+            return process
+    _, errors = process.communicate()
+    pytest.fail(f"It did not start:\n{output}{errors}")
+
+
+def refused(env: dict[str, str]) -> str:
+    """Start the portal where it cannot, and return what it said."""
+    done = subprocess.run(
+        COMMAND, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 1
+    return done.stderr
+
+
+def processes_of(env: dict[str, str]) -> list[int]:
+    """Return every process that serves this VAR or this port."""
+    marks = (f"{env['VAR']}/postgres/data", env["PORT"])
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [pid for pid in pids if any(mark in processes.command_line(pid) for mark in marks)]
+
+
+def wait_until_gone(env: dict[str, str]) -> None:
+    deadline = time.monotonic() + 30
+    while processes_of(env) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes_of(env) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
+def test_it_starts_survives_a_kill_and_stops(env: dict[str, str]) -> None:
+    first = started(env)
+    url = f"http://127.0.0.1:{env['PORT']}/livez"
+    with urllib.request.urlopen(url) as answer:
+        assert answer.status == 200
+    secrets = (Path(env["VAR"]) / "secrets.json").read_bytes()
+    time.sleep(1)  # a Granian worker that is still loading does not notice; it ends 20 s later
+    first.kill()
+    first.communicate()
+    wait_until_gone(env)
+
+    second = started(env)
+    assert (Path(env["VAR"]) / "secrets.json").read_bytes() == secrets
+    second.send_signal(signal.SIGINT)
+    output, errors = second.communicate(timeout=60)
+    assert (second.returncode, errors) == (0, "")
+    assert output.endswith("Stopped.\n")
+    assert processes_of(env) == []
+
+
+def test_a_taken_port_is_one_line(env: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", int(env["PORT"]))):
+        assert re.fullmatch(r"Cannot listen on .* PORT to another\.\n", refused(env))
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ({"PORT": "http"}, r"PORT must be a number .*\n"),
+        ({"HOST": "no.such.host.invalid"}, r"Cannot listen on no\.such\.host.*\n"),
+        ({"DATABASE_URL": "sqlite:///x"}, r"DATABASE_URL must begin with postgresql://.*\n"),
+        (
+            {"DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/x"},
+            r"DATABASE_URL: the database is not reachable: .*\n",
+        ),
+    ],
+)
+def test_what_it_cannot_do_is_one_line(
+    env: dict[str, str], setting: dict[str, str], expected: str
+) -> None:
+    said = refused(env | setting)
+    assert re.fullmatch(expected, said), said
+    assert "hunter2" not in said
