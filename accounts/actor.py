@@ -1,11 +1,12 @@
 """Actors: a person, an API key or the platform, acting for a tenant."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Self
+
+from django.db.models import Q
 
 from accounts.models import Membership, Tenant, User
 from accounts.roles import ROLE_PERMISSIONS, Permission, Role, covers
@@ -41,8 +42,8 @@ class Actor(ABC):
         """The role this actor carries in `tenant`; None for a tenant it has no part in."""
 
     @abstractmethod
-    def tenant_pks(self) -> Collection[int]:
-        """The tenants whose rows this actor sees."""
+    def scope(self, path: str) -> Q:
+        """Which rows this actor sees, as a condition on the tenant that `path` leads to."""
 
     @abstractmethod
     def reread(self) -> Self:
@@ -82,8 +83,8 @@ class PersonActor(Actor):
     def role_in(self, tenant: Tenant) -> Role | None:
         return self.roles.get(tenant.pk)
 
-    def tenant_pks(self) -> Collection[int]:
-        return list(self.roles)
+    def scope(self, path: str) -> Q:
+        return Q(**{f"{path}__in": list(self.roles)})
 
     def reread(self) -> Self:
         return type(self)(self.user)
@@ -106,8 +107,8 @@ class SystemActor(Actor):
     def role_in(self, tenant: Tenant) -> Role | None:
         return Role.ADMIN
 
-    def tenant_pks(self) -> Collection[int]:
-        return list(Tenant.objects.values_list("pk", flat=True))
+    def scope(self, path: str) -> Q:
+        return Q()
 
     def reread(self) -> Self:
         return self

@@ -15,7 +15,7 @@ class TenantScopedQuerySet[M: models.Model](models.QuerySet[M]):
     def visible_to(self, actor: "Actor") -> Self:
         """The rows of the tenants that `actor` acts for: the only door in views and APIs."""
         path: str = self.model.tenant_path  # type: ignore[attr-defined]  # each scoped model has it
-        return self.filter(**{f"{path}__in": actor.tenant_pks()})
+        return self.filter(actor.scope(path))
 
 
 def lock_tenant(tenant: "Tenant") -> "Tenant":

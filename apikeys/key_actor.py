@@ -1,7 +1,8 @@
 """An API key as an actor: it acts for its own tenant and for nothing else."""
 
-from collections.abc import Collection
 from typing import Self
+
+from django.db.models import Q
 
 from accounts.actor import Actor, ActorType, Stamp
 from accounts.models import Tenant
@@ -25,8 +26,8 @@ class KeyActor(Actor):
             return None
         return Role(self.key.role)
 
-    def tenant_pks(self) -> Collection[int]:
-        return [self.key.tenant_id]
+    def scope(self, path: str) -> Q:
+        return Q(**{path: self.key.tenant_id})
 
     def reread(self) -> Self:
         """The key as it is now. Raises `ActorEnded` if it would not pass any more."""

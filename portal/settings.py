@@ -1,6 +1,7 @@
 """Every knob, read top to bottom. All come from the environment; docs/operations.md lists them."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -101,7 +102,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "django_htmx",
     "django_structlog",
-    "django_linear_migrations",
+    # A tool of development that checks the order of migrations; not in requirements.txt.
+    *(["django_linear_migrations"] if find_spec("django_linear_migrations") else []),
 ]
 
 MIDDLEWARE = [

@@ -7,100 +7,219 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', models.CharField(max_length=64, unique=True)),
-                ('secret_prefix', models.CharField(max_length=12)),
-                ('name', models.CharField(max_length=64)),
-                ('description', models.CharField(blank=True, max_length=256)),
-                ('email', models.EmailField(max_length=254)),
-                ('role', models.CharField(choices=[('viewer', 'viewer'), ('GL', 'GL'), ('admin', 'admin')], max_length=8, null=True)),
-                ('verifier', models.BinaryField(max_length=32, null=True)),
-                ('pepper_number', models.PositiveSmallIntegerField(null=True)),
-                ('public_key', models.BinaryField(max_length=32, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('created_by_type', models.CharField(max_length=16)),
-                ('created_by_id', models.CharField(max_length=64)),
-                ('created_by_label', models.CharField(max_length=254)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('revoked_by_type', models.CharField(blank=True, max_length=16)),
-                ('revoked_by_id', models.CharField(blank=True, max_length=64)),
-                ('revoked_by_label', models.CharField(blank=True, max_length=254)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('slot', models.PositiveSmallIntegerField(null=True)),
-                ('submission', models.CharField(max_length=64, null=True)),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='api_keys', to='accounts.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client_id", models.CharField(max_length=64, unique=True)),
+                ("secret_prefix", models.CharField(max_length=12)),
+                ("name", models.CharField(max_length=64)),
+                ("description", models.CharField(blank=True, max_length=256)),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("viewer", "viewer"), ("GL", "GL"), ("admin", "admin")],
+                        max_length=8,
+                        null=True,
+                    ),
+                ),
+                ("verifier", models.BinaryField(max_length=32, null=True)),
+                ("pepper_number", models.PositiveSmallIntegerField(null=True)),
+                ("public_key", models.BinaryField(max_length=32, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("created_by_type", models.CharField(max_length=16)),
+                ("created_by_id", models.CharField(max_length=64)),
+                ("created_by_label", models.CharField(max_length=254)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("revoked_by_type", models.CharField(blank=True, max_length=16)),
+                ("revoked_by_id", models.CharField(blank=True, max_length=64)),
+                ("revoked_by_label", models.CharField(blank=True, max_length=254)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("slot", models.PositiveSmallIntegerField(null=True)),
+                ("submission", models.CharField(max_length=64, null=True)),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="api_keys",
+                        to="accounts.tenant",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApiAccess',
+            name="ApiAccess",
             fields=[
-                ('tenant', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='api_access', serialize=False, to='accounts.tenant')),
-                ('state', models.CharField(choices=[('none', 'Not requested'), ('requested', 'Waiting for approval'), ('enabled', 'Enabled'), ('suspended', 'Suspended')], default='none', max_length=12)),
-                ('key_limit', models.PositiveSmallIntegerField(default=10)),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "tenant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="api_access",
+                        serialize=False,
+                        to="accounts.tenant",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("none", "Not requested"),
+                            ("requested", "Waiting for approval"),
+                            ("enabled", "Enabled"),
+                            ("suspended", "Suspended"),
+                        ],
+                        default="none",
+                        max_length=12,
+                    ),
+                ),
+                ("key_limit", models.PositiveSmallIntegerField(default=10)),
+                (
+                    "changed_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['none', 'requested', 'enabled', 'suspended'])), name='api_access_state_known'), models.CheckConstraint(condition=models.Q(('key_limit__gte', 1)), name='api_access_limit_positive')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["none", "requested", "enabled", "suspended"])
+                        ),
+                        name="api_access_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("key_limit__gte", 1)), name="api_access_limit_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='KeyUsage',
+            name="KeyUsage",
             fields=[
-                ('key', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='usage', serialize=False, to='apikeys.apikey')),
-                ('last_used_at', models.DateTimeField()),
-                ('last_used_from', models.GenericIPAddressField(null=True)),
+                (
+                    "key",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="usage",
+                        serialize=False,
+                        to="apikeys.apikey",
+                    ),
+                ),
+                ("last_used_at", models.DateTimeField()),
+                ("last_used_from", models.GenericIPAddressField(null=True)),
             ],
         ),
         migrations.AddIndex(
-            model_name='apikey',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='key_by_created'),
+            model_name="apikey",
+            index=models.Index(fields=["tenant", "-created_at", "-id"], name="key_by_created"),
         ),
         migrations.AddIndex(
-            model_name='apikey',
-            index=models.Index(models.F('tenant'), django.db.models.functions.text.Lower('name'), models.F('id'), name='key_by_name'),
+            model_name="apikey",
+            index=models.Index(
+                models.F("tenant"),
+                django.db.models.functions.text.Lower("name"),
+                models.F("id"),
+                name="key_by_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.UniqueConstraint(condition=models.Q(('slot', None), _negated=True), fields=('tenant', 'slot'), name='key_slot_unique'),
+            model_name="apikey",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("slot", None), _negated=True),
+                fields=("tenant", "slot"),
+                name="key_slot_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.UniqueConstraint(condition=models.Q(('submission', None), _negated=True), fields=('tenant', 'created_by_id', 'submission'), name='key_one_per_submission'),
+            model_name="apikey",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("submission", None), _negated=True),
+                fields=("tenant", "created_by_id", "submission"),
+                name="key_one_per_submission",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('client_id__regex', '^[0-9A-Za-z]{1,32}_[0-9A-Za-z]{20}$')), name='key_client_id_form'),
+            model_name="apikey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("client_id__regex", "^[0-9A-Za-z]{1,32}_[0-9A-Za-z]{20}$")),
+                name="key_client_id_form",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('pepper_number__isnull', False), ('public_key__isnull', False), ('revoked_at', None), ('revoked_by_id', ''), ('revoked_by_type', ''), ('role__in', ['viewer', 'GL', 'admin']), ('verifier__isnull', False)), models.Q(('pepper_number', None), ('public_key', None), ('revoked_at__isnull', False), ('role', None), ('slot', None), ('verifier', None), models.Q(('revoked_by_type', ''), _negated=True), models.Q(('revoked_by_id', ''), _negated=True)), _connector='OR'), name='key_whole_or_revoked'),
+            model_name="apikey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("pepper_number__isnull", False),
+                        ("public_key__isnull", False),
+                        ("revoked_at", None),
+                        ("revoked_by_id", ""),
+                        ("revoked_by_type", ""),
+                        ("role__in", ["viewer", "GL", "admin"]),
+                        ("verifier__isnull", False),
+                    ),
+                    models.Q(
+                        ("pepper_number", None),
+                        ("public_key", None),
+                        ("revoked_at__isnull", False),
+                        ("role", None),
+                        ("slot", None),
+                        ("verifier", None),
+                        models.Q(("revoked_by_type", ""), _negated=True),
+                        models.Q(("revoked_by_id", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="key_whole_or_revoked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='key_name_given'),
+            model_name="apikey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="key_name_given"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('email', ''), _negated=True), ('email', django.db.models.functions.text.Lower('email'))), name='key_email_lowercase'),
+            model_name="apikey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("email", ""), _negated=True),
+                    ("email", django.db.models.functions.text.Lower("email")),
+                ),
+                name="key_email_lowercase",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('slot', None), ('slot__gte', 1), _connector='OR'), name='key_slot_positive'),
+            model_name="apikey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slot", None), ("slot__gte", 1), _connector="OR"),
+                name="key_slot_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('revoked_at', None), ('revoked_at__gte', models.F('created_at')), _connector='OR'), name='key_revoked_after_created'),
+            model_name="apikey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("revoked_at", None),
+                    ("revoked_at__gte", models.F("created_at")),
+                    _connector="OR",
+                ),
+                name="key_revoked_after_created",
+            ),
         ),
     ]
