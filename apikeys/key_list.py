@@ -127,10 +127,10 @@ def page_of(keys: ApiKeyQuerySet, query: ListQuery, *, size: int = KEYS_PER_PAGE
         value = _from_text(column, cursor["value"])
         keys = keys.filter(
             Q(**{f"sort_value__{beyond}": value})
-            | Q(sort_value=value, **{f"pk__{beyond}": cursor["pk"]})
+            | Q(sort_value=value, **{f"client_id__{beyond}": cursor["client_id"]})
         )
     minus = "-" if descending else ""
-    found = list(keys.order_by(f"{minus}sort_value", f"{minus}pk")[: size + 1])
+    found = list(keys.order_by(f"{minus}sort_value", f"{minus}client_id")[: size + 1])
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -147,7 +147,7 @@ def _cursor(query: ListQuery, key: ApiKey, *, backwards: bool) -> str:
     value: Any = key.sort_value  # type: ignore[attr-defined]  # annotated in page_of
     text = value.isoformat() if isinstance(value, datetime) else value
     return signing.dumps(
-        {"for": _scope(query), "value": text, "pk": key.pk, "backwards": backwards},
+        {"for": _scope(query), "value": text, "client_id": key.client_id, "backwards": backwards},
         salt=_SALT,
         compress=True,
     )

@@ -24,7 +24,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: there is nothing here, or nothing that this caller may know of."""
-    return _error(request, HTTPStatus.NOT_FOUND, Code.NOT_FOUND, "There is nothing here.")
+    code, detail = Code.NOT_FOUND, "There is nothing at this address."
+    return _error(request, HTTPStatus.NOT_FOUND, code, detail)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -53,13 +54,10 @@ def _unavailable(request: HttpRequest) -> HttpResponse:
     """503: the database did not answer, so nothing was done."""
     status = HTTPStatus.SERVICE_UNAVAILABLE
     if request.path.startswith(API_ROOT):
-        response: HttpResponse = Problem(
-            Code.UNAVAILABLE, "The database did not answer. Try again.", status=status
-        ).response()
-    else:
-        response = HttpResponse(render_to_string("errors/503.html", _context()), status=status)
-    response["Retry-After"] = RETRY_AFTER
-    return response
+        detail = "The database did not answer. Try again."
+        return Problem(Code.UNAVAILABLE, detail, status=status).response()
+    page = render_to_string("errors/503.html", _context())
+    return HttpResponse(page, status=status, headers={"Retry-After": RETRY_AFTER})
 
 
 def _error(request: HttpRequest, status: HTTPStatus, code: Code, detail: str) -> HttpResponse:

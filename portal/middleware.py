@@ -5,7 +5,6 @@ import secrets
 import zoneinfo
 from collections.abc import Callable
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
@@ -15,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import User
 from accounts.request_context import RequestContext, serving
+from apikeys.api.routes import API_ROOT
 
 type View = Callable[[HttpRequest], HttpResponse]
 
@@ -38,11 +38,11 @@ def request_context(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get(REQUEST_ID_HEADER, "")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        # django-structlog binds what stands here, and makes an id of its own where nothing does.
+        request.META["HTTP_X_REQUEST_ID"] = request_id
         with serving(RequestContext(request_id, client_address(request))):
             response = get_response(request)
         response[REQUEST_ID_HEADER] = request_id
-        structlog.contextvars.unbind_contextvars("request_id")
         return response
 
     return middleware
@@ -67,6 +67,8 @@ def personal_pages(get_response: View) -> View:
     """Show times in the person's zone, and keep pages of signed-in people out of shared caches."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(API_ROOT):
+            return get_response(request)  # no session is read there
         user = request.user
         zone = user.time_zone if isinstance(user, User) else "UTC"
         with timezone.override(zoneinfo.ZoneInfo(zone)):

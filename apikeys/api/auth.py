@@ -109,6 +109,7 @@ def _read_secret(request: HttpRequest) -> ClientSecret:
     given = [value for name in SECRET_HEADERS if (value := request.headers.get(name, "").strip())]
     authorization = request.headers.get("Authorization", "").strip()
     # A header sent twice arrives as one, joined by a comma, which no form of ours contains.
+    # An empty one is a client's unset variable and no credential.
     repeated = any("," in value for value in given) or (
         "," in authorization and _scheme(authorization) in {"bearer", "basic"}
     )

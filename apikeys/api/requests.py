@@ -155,8 +155,10 @@ def _depth(text: str) -> int:
 
 
 def _content_length(request: HttpRequest) -> int:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isdecimal() else 0
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0  # as Django reads it
 
 
 def _is_json(request: HttpRequest) -> bool:

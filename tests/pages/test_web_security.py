@@ -1,5 +1,8 @@
 """What every page answers with, and what error pages give away."""
 
+import urllib.error
+import urllib.request
+
 import pytest
 from django.conf import settings
 from django.db import OperationalError, connection
@@ -8,6 +11,7 @@ from django.test import Client
 from accounts.models import Tenant, User
 from apikeys.services.keys import CreatedKey
 from tests.factories import PASSWORD, signed_in
+from tests.served_portal import ServedPortal
 
 
 def test_it_forbids_everything_that_does_not_come_from_itself(alice: User) -> None:
@@ -50,6 +54,15 @@ def test_it_shows_a_missing_page_in_the_portals_design(alice: User) -> None:
     answer = signed_in(alice).get("/no/such/page/")
     assert answer.status_code == 404
     assert answer["X-Request-Id"] in answer.content.decode()
+
+
+def test_it_refuses_a_content_type_that_no_client_sends(served_portal: ServedPortal) -> None:
+    """Django cannot make a request of it; the real server must not answer 500."""
+    request = urllib.request.Request(
+        f"{served_portal.url}/v1/api-key/self", headers={"Content-Type": "x" * 10_001}
+    )
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(request)
 
 
 def test_it_answers_503_when_the_database_does_not(
