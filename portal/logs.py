@@ -12,8 +12,9 @@ _SECRET_NAMES = re.compile(
     re.IGNORECASE,
 )
 # A client secret, whole or cut, in whatever text: a client ID followed by at least 8 more digits.
+_UNDERSCORE = "(?:_|%5[Ff])"  # as it stands, or as a URL writes it
 _SECRET_TEXT = re.compile(
-    r"([0-9A-Za-z]{1,32}(?:_|%5[Ff])[0-9A-Za-z]{20}(?:_|%5[Ff]))[0-9A-Za-z]{8,}"
+    rf"([0-9A-Za-z]{{1,32}}{_UNDERSCORE}[0-9A-Za-z]{{20}}{_UNDERSCORE})[0-9A-Za-z]{{8,}}"
 )
 _AUTHORIZATION_TEXT = re.compile(r"\b(Basic|Bearer)\s+[A-Za-z0-9+/=_.~-]{8,}", re.IGNORECASE)
 
