@@ -20,5 +20,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.home, name="home"),
     path("account/", overview.account_choice, name="tenant_list"),
     path("account/<str:tenant_id>/", include(tenant_pages)),
-    path("v1/", include("apikeys.api.urls")),
 ]
