@@ -80,5 +80,8 @@ def logging_config(level: str, *, as_json: bool) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"django.server": {"propagate": True}, "django": {"propagate": True}},
+        "loggers": {
+            # django-structlog says how each request ended; Django's own line would repeat it.
+            "django.request": {"level": "ERROR"},
+        },
     }

@@ -36,7 +36,7 @@ def request_context(get_response: View) -> View:
     """Give the request an id (the caller's, if well-formed), in logs, events and the answer."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get(REQUEST_ID_HEADER, "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")  # `headers` would be kept as it is now
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
         # django-structlog binds what stands here, and makes an id of its own where nothing does.
         request.META["HTTP_X_REQUEST_ID"] = request_id

@@ -227,6 +227,7 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # portal.middleware has checked it
 LOGGING = logging_config(env.str("LOG_LEVEL", "INFO"), as_json=not DEBUG)
 
 SILENCED_SYSTEM_CHECKS: list[str] = []

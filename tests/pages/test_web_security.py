@@ -47,6 +47,14 @@ def test_it_gives_each_answer_the_callers_request_id_or_one_of_its_own(db: None)
     assert forged["X-Request-Id"] not in {"", "two\nlines of a log"}
 
 
+def test_it_logs_the_request_id_that_it_answers(db: None, caplog: pytest.LogCaptureFixture) -> None:
+    """So that a person can name the line that explains their error."""
+    caplog.set_level("INFO")
+    answer = Client().get("/no/such/page/")
+    finished = [record.msg for record in caplog.records if "request_finished" in str(record.msg)]
+    assert [line["request_id"] for line in finished] == [answer["X-Request-Id"]]
+
+
 def test_it_shows_a_missing_page_in_the_portals_design(alice: User) -> None:
     """With the request's id and a way home."""
     answer = signed_in(alice).get("/no/such/page/")
