@@ -104,7 +104,9 @@ def test_it_says_for_every_tenants_row_where_its_tenant_is(model: type[models.Mo
     rows = model._default_manager.all()
     assert isinstance(rows, TenantScopedQuerySet)
     path: str = model.tenant_path  # type: ignore[attr-defined]  # the promise
-    assert "accounts_tenant" in str(rows.filter(**{f"{path}__in": Tenant.objects.filter(name="A")}).query)
+    assert "accounts_tenant" in str(
+        rows.filter(**{f"{path}__in": Tenant.objects.filter(name="A")}).query
+    )
 
 
 def test_it_knows_the_rows_of_tenants() -> None:
@@ -117,9 +119,7 @@ def test_it_keeps_the_page_of_permissions_current() -> None:
     assert write_permissions.path().read_text(encoding="utf-8") == write_permissions.page()
 
 
-def test_it_writes_the_page_of_permissions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_writes_the_page_of_permissions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written = tmp_path / "permissions.md"
     monkeypatch.setattr(write_permissions, "path", lambda: written)
     said = io.StringIO()

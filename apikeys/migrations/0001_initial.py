@@ -171,6 +171,7 @@ class Migration(migrations.Migration):
                         ("revoked_by_id", ""),
                         ("revoked_by_type", ""),
                         ("role__in", ["viewer", "GL", "admin"]),
+                        ("role__isnull", False),
                         ("verifier__isnull", False),
                     ),
                     models.Q(

@@ -109,6 +109,7 @@ class ApiKey(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     revoked_at=None,
+                    role__isnull=False,  # a CHECK lets NULL pass, and so NULL IN (…)
                     role__in=[str(role) for role in Role],
                     verifier__isnull=False,
                     pepper_number__isnull=False,

@@ -12,7 +12,7 @@ from accounts.access import TenantRequest, tenant_page
 from accounts.clock import database_now
 from accounts.models import AuditEvent
 from accounts.roles import Permission
-from apikeys.key_list import ListQuery, Page, matching, page_of
+from apikeys.key_list import NEWEST, ListQuery, Page, matching, page_of
 from apikeys.key_rows import KeyPresenter
 from apikeys.models import ApiKey
 from apikeys.rules import JUST_EXPIRED
@@ -125,7 +125,7 @@ def _sort_links(query: ListQuery, path: str) -> dict[str, Any]:
         }
         for column in ("name", "created", "last_used", "expires")
     }
-    return {"value": query.sort, **columns}
+    return {"value": query.sort if query.sort != NEWEST else "", **columns}
 
 
 def _result_line(query: ListQuery, page: Page) -> str:

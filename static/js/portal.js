@@ -82,7 +82,7 @@ class SecretReveal extends HTMLElement {
   handleEvent(event) {
     if (event.type === "beforeunload" && this.guarded) event.preventDefault();
     if (event.type === "pagehide") this.forget();
-    if (event.type === "change" && event.target === this.checkbox) this.reminder.textContent = "";
+    if (event.type === "change" && event.target === this.checkbox) this.ticked();
     // With htmx the server's dialog-close ends the guard; a plain form leaves the page.
     if (event.type === "submit" && !this.dialog) this.#left = true;
     if (event.type === "click") this.clicked(event);
@@ -104,6 +104,11 @@ class SecretReveal extends HTMLElement {
       event.preventDefault();
       this.dialog.close();
     }
+  }
+
+  ticked() {
+    this.reminder.textContent = "";
+    this.dialog?.letClose();
   }
 
   get reminder() {
@@ -142,9 +147,11 @@ class PortalDialog extends HTMLElement {
     this.dialog.addEventListener("input", () => {
       this.#changed = true;
     });
-    this.dialog.addEventListener("pointerdown", (event) => {
-      // The backdrop: a form that somebody began to fill in is not thrown away by a stray click.
-      if (event.target === this.dialog && !this.held() && !this.#changed) this.close();
+    this.dialog.addEventListener("mousedown", (event) => {
+      if (!this.outside(event)) return;
+      event.preventDefault(); // it would take the focus
+      // A form that somebody began to fill in is not thrown away by a stray click.
+      if (!this.held() && (this.reveal || !this.#changed)) this.close();
     });
     this.dialog.addEventListener("click", (event) => {
       if (!event.target.closest("[data-dialog-close]")) return;
@@ -156,6 +163,12 @@ class PortalDialog extends HTMLElement {
 
   get reveal() {
     return this.querySelector("secret-reveal");
+  }
+
+  /** Whether the pointer is on the backdrop; the dialog's border and scroll bar are not. */
+  outside({ clientX: x, clientY: y }) {
+    const { left, right, top, bottom } = this.dialog.getBoundingClientRect();
+    return x < left || x > right || y < top || y > bottom;
   }
 
   /** Whether the secret holds the dialog open; says why when it does. */
@@ -174,11 +187,15 @@ class PortalDialog extends HTMLElement {
   open() {
     this.notice.textContent = "";
     if (!this.dialog.open) this.#changed = false;
-    // Browsers that know closedby then never close the dialog by themselves.
-    this.dialog.setAttribute("closedby", this.reveal ? "none" : "closerequest");
+    this.letClose();
     if (!this.dialog.open) this.dialog.showModal();
     this.dialog.scrollTop = 0;
     (this.querySelector("#error-summary") ?? this.querySelector("#dialog-title"))?.focus();
+  }
+
+  /** Browsers that know closedby never close the dialog by themselves while it is guarded. */
+  letClose() {
+    this.dialog.setAttribute("closedby", this.reveal?.guarded ? "none" : "closerequest");
   }
 
   close() {
@@ -314,6 +331,17 @@ class UserMenu extends HTMLElement {
     });
   }
 }
+
+/**
+ * The second click of a double click does not send a page's form again: its answer would take the
+ * place of the first one, and with it the client secret. In the dialog htmx's hx-sync sees to it.
+ */
+const lastSent = new WeakMap();
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (event.timeStamp - lastSent.get(event.target) < 5000) event.preventDefault();
+  else lastSent.set(event.target, event.timeStamp);
+});
 
 customElements.define("copy-button", CopyButton);
 customElements.define("env-download", EnvDownload);

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from accounts.actor import ActorType
+from accounts.clock import database_now
 from accounts.errors import GrantRefused, PermissionRefused
 from accounts.models import Tenant, User
 from accounts.roles import Role
@@ -109,9 +110,9 @@ def test_it_refuses_a_tenant_that_was_only_onboarded() -> None:
 
 
 def test_it_takes_its_time_from_the_database(northwind: Tenant) -> None:
-    before = keys.database_now()
+    before = database_now()
     made = make_key(northwind, expires_at=before + timedelta(days=30)).key
-    assert before < made.created_at < keys.database_now()
+    assert before < made.created_at < database_now()
     assert made.expires_at == before + timedelta(days=30)
 
 

@@ -108,4 +108,4 @@ def test_it_gives_the_application_no_right_to_delete(
 ) -> None:
     with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         # Past Django's own protection of rows that others refer to.
-        model._default_manager.all()._raw_delete("default")  # type: ignore[attr-defined]
+        model._default_manager.all()._raw_delete("default")

@@ -30,9 +30,7 @@ VERBS: dict[str, KeyVerb] = {
     KeyEvent.EDITED: lambda actor, key: edit_key(
         actor=actor, key=key.key, description="d", expires_at=EXPIRATION
     ),
-    KeyEvent.ROLE_ASSIGNED: lambda actor, key: assign_role(
-        actor=actor, key=key.key, role=Role.GL
-    ),
+    KeyEvent.ROLE_ASSIGNED: lambda actor, key: assign_role(actor=actor, key=key.key, role=Role.GL),
     KeyEvent.REVOKED: lambda actor, key: revoke_key(actor=actor, key=key.key, reason="leaked"),
 }
 
@@ -47,7 +45,9 @@ def _last_event() -> int:
 
 
 def test_it_covers_every_verb_of_keys() -> None:
-    found = {function.event for function in service_functions() if function.module.endswith(".keys")}
+    found = {
+        function.event for function in service_functions() if function.module.endswith(".keys")
+    }
     assert found - {None} == {f"KeyEvent.{KeyEvent(event).name}" for event in VERBS}
 
 

@@ -24,7 +24,8 @@ def _errors(tenant: Tenant, **fields: Any) -> dict[str, str]:
     ("field", "length"), [("name", 1), ("name", 64), ("description", 0), ("description", 256)]
 )
 def test_it_takes_texts_up_to_their_limit(field: str, length: int, northwind: Tenant) -> None:
-    key = make_key(northwind, **{field: "ü" * length}).key
+    fields: dict[str, Any] = {field: "ü" * length}
+    key = make_key(northwind, **fields).key
     key.refresh_from_db()
     assert getattr(key, field) == "ü" * length
 
@@ -44,7 +45,9 @@ def test_it_refuses_a_name_of_white_space(northwind: Tenant) -> None:
     assert _errors(northwind, name=" \t ") == {"name": "Enter a name."}
 
 
-@pytest.mark.parametrize("character", ["\0", "\x1b", "\x85", "\u061c", "\u202e", "\u2067", "\ud800"])
+@pytest.mark.parametrize(
+    "character", ["\0", "\x1b", "\x85", "\u061c", "\u202e", "\u2067", "\ud800"]
+)
 @pytest.mark.parametrize("field", ["name", "description"])
 def test_it_refuses_characters_that_deceive_or_cannot_be_shown(
     field: str, character: str, northwind: Tenant
@@ -63,7 +66,15 @@ def test_it_stores_the_email_in_lower_case(northwind: Tenant) -> None:
 
 @pytest.mark.parametrize(
     "email",
-    ["ops", "ops@", "@example.com", "a b@example.com", "ops@exämple.com", "a@b\nc.com", "a@b,c@d.e"],
+    [
+        "ops",
+        "ops@",
+        "@example.com",
+        "a b@example.com",
+        "ops@exämple.com",
+        "a@b\nc.com",
+        "a@b,c@d.e",
+    ],
 )
 def test_it_refuses_what_is_no_email_address(email: str, northwind: Tenant) -> None:
     assert "Enter an email address" in _errors(northwind, email=email)["email"]

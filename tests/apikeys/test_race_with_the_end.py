@@ -148,14 +148,15 @@ def test_it_does_not_change_a_key_that_was_deleted_while_it_waited(
 def test_it_adds_no_member_for_an_admin_who_is_removed_meanwhile(
     northwind: Tenant, alice: User
 ) -> None:
-    guest = make_person()
+    guest, actor = make_person(), acting(alice)
+    assert actor.role_in(northwind) == Role.ADMIN
 
     def end() -> None:
         lock_tenant(northwind)
         end_membership(alice, northwind)
 
     overtaken = overtake(
-        lambda: add_member(actor=acting(alice), tenant=northwind, user=guest, role=Role.ADMIN),
+        lambda: add_member(actor=actor, tenant=northwind, user=guest, role=Role.ADMIN),
         first=end,
     )
     assert overtaken.waited

@@ -80,8 +80,6 @@ def test_it_refuses_everybody_who_is_no_admin_of_the_tenant(
     assert payroll.key.revoked_at is None
 
 
-def test_it_refuses_another_tenants_admin_key(
-    payroll: CreatedKey, foreign_key: CreatedKey
-) -> None:
+def test_it_refuses_another_tenants_admin_key(payroll: CreatedKey, foreign_key: CreatedKey) -> None:
     with pytest.raises(PermissionRefused):
         revoke_key(actor=KeyActor(foreign_key.key), key=payroll.key)

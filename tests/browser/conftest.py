@@ -23,8 +23,12 @@ ARGUMENTS = [
 NOT_LIKE_PEOPLE = ["--disable-back-forward-cache"]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in this directory, and keep a file's tests on one worker."""
+    """Mark what is in this directory, and keep a file's tests on one worker.
+
+    First, since xdist reads the groups in its own hook of this name.
+    """
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)

@@ -83,9 +83,7 @@ def test_after_the_full_page_they_show_the_key_and_the_form(page: Page, northwin
     assert ApiKey.objects.count() == 1
 
 
-def test_leaving_the_full_page_and_coming_back_shows_the_key(
-    page: Page, northwind: Tenant
-) -> None:
+def test_leaving_the_full_page_and_coming_back_shows_the_key(page: Page, northwind: Tenant) -> None:
     revealed = create_on_page(page, northwind)
     page.goto("/account/")
     go(page, -1)

@@ -10,9 +10,7 @@ from tests.browser.visits import Visits
 from tests.served_portal import ServedPortal
 
 
-def test_each_value_is_copied_and_said_aloud(
-    visit: Visits, northwind: Tenant, alice: User
-) -> None:
+def test_each_value_is_copied_and_said_aloud(visit: Visits, northwind: Tenant, alice: User) -> None:
     page = visit(alice, permissions=["clipboard-read", "clipboard-write"])
     revealed = create_in_dialog(page, northwind)
     values = {

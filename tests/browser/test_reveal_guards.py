@@ -15,6 +15,7 @@ from tests.browser.key_pages import (
     finish,
     key_list,
     names,
+    open_create_dialog,
 )
 from tests.browser.visits import Visits
 
@@ -76,12 +77,24 @@ def test_after_the_tick_every_way_out_is_open(
 
 
 def test_a_form_that_somebody_began_survives_a_click_outside(page: Page, northwind: Tenant) -> None:
-    page.goto(key_list(northwind))
-    page.locator("#create-key").click()
+    open_create_dialog(page, northwind)
     page.get_by_label("Name", exact=True).fill("Half a na")
     click_outside(page)
     expect(page.get_by_label("Name", exact=True)).to_have_value("Half a na")
     press_escape(page)
+    expect(dialog(page)).to_be_hidden()
+
+
+def test_an_untouched_form_closes_on_a_click_outside_and_not_on_its_edge(
+    page: Page, northwind: Tenant
+) -> None:
+    """The edge is where a scroll bar would be."""
+    open_create_dialog(page, northwind)
+    box = dialog(page).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] - 0.5, box["y"] + box["height"] / 2)
+    expect(dialog(page)).to_be_visible()
+    click_outside(page)
     expect(dialog(page)).to_be_hidden()
 
 

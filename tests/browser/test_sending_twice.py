@@ -1,11 +1,14 @@
 """The same form, sent twice, makes one key; the second answer says that the key exists."""
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Page, Request, expect
 
 from accounts.models import Tenant, User
 from apikeys.models import ApiKey
 from tests.browser.key_pages import (
+    Revealed,
     create_in_dialog,
     create_on_page,
     finish,
@@ -16,6 +19,11 @@ from tests.browser.key_pages import (
 from tests.browser.visits import Visits
 
 ALREADY = "This key was already created"
+CLICK_TWICE = """() => {
+  const button = document.querySelector("#key-form [type=submit]");
+  button.click();
+  setTimeout(() => button.click(), 30); // the first answer is not there yet
+}"""
 
 
 @pytest.fixture
@@ -32,12 +40,14 @@ def test_a_double_click_in_the_dialog_reveals_the_one_key(page: Page, northwind:
     finish(page)
 
 
-def test_a_double_click_on_the_full_page_reveals_the_one_key(
-    page: Page, northwind: Tenant
-) -> None:
+def test_a_double_click_on_the_full_page_reveals_the_one_key(page: Page, northwind: Tenant) -> None:
+    """A second answer would replace the one that holds the secret."""
     page.goto(f"{key_list(northwind)}new/")
-    page.get_by_role("button", name="Create key").dblclick()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.evaluate(CLICK_TWICE)
     expect(page.locator("#client-secret")).to_be_visible()
+    assert sent.count("POST") == 1
     assert ApiKey.objects.count() == 1
     finish(page)
 
@@ -56,10 +66,10 @@ def test_a_double_click_without_javascript_makes_one_key(
 
 @pytest.mark.parametrize("create", [create_in_dialog, create_on_page])
 def test_the_same_form_sent_again_is_told_that_the_key_exists(
-    create: object, page: Page, northwind: Tenant
+    create: Callable[[Page, Tenant], Revealed], page: Page, northwind: Tenant
 ) -> None:
     with page.expect_request(lambda request: request.method == "POST") as sent:
-        secret = create(page, northwind).secret  # type: ignore[operator]
+        secret = create(page, northwind).secret
     status, text = send_again(page, sent.value)
     assert status == 409
     assert ALREADY in text

@@ -1,0 +1,115 @@
+"""What looks like a secret is taken out of every log line."""
+
+import base64
+import json
+import logging
+import sys
+from typing import Any
+
+import pytest
+
+from apikeys.credentials import new_client_secret
+from portal.logs import REDACTED, logging_config, redact
+
+SECRET = new_client_secret("prd")
+RANDOM = SECRET.text[len(SECRET.client_id) + 1 :]
+
+
+def _redacted(**event: Any) -> str:
+    return json.dumps(redact(None, "info", event))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "{}",
+        "refused {} from somewhere",
+        "POST /v1/api-key/keys?key={}&x=1",
+        "{{'api': '{}'}}",
+        'curl -H "api-key: {}"',
+        "{0} and {0}",
+        "ValueError: {}\n  File 'x.py'",
+    ],
+)
+def test_it_takes_secrets_out_of_texts_and_leaves_the_client_id(message: str) -> None:
+    said = _redacted(event=message.format(SECRET.text))
+    assert RANDOM[:8] not in said
+    assert f"{SECRET.client_id}_{REDACTED}" in said
+
+
+def test_it_takes_out_a_secret_as_a_url_writes_it() -> None:
+    assert RANDOM[:8] not in _redacted(path=f"/docs/?key={SECRET.text.replace('_', '%5F')}")
+
+
+@pytest.mark.parametrize("left", [8, 20, 43, 48])
+def test_it_takes_out_a_secret_that_was_cut(left: int) -> None:
+    assert RANDOM[:left] not in _redacted(event=f"got {SECRET.client_id}_{RANDOM[:left]}")
+
+
+def test_it_looks_into_dictionaries_and_lists() -> None:
+    said = _redacted(headers={"x": [{"y": (SECRET.text, "kept")}]}, n=1, none=None)
+    assert RANDOM not in said
+    assert "kept" in said
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "client_secret",
+        "password",
+        "new_password1",
+        "Authorization",
+        "HTTP_API_KEY",
+        "api-key",
+        "X-API-Key",
+        "access_token",
+        "csrfmiddlewaretoken",
+        "Cookie",
+        "API_KEY_PEPPERS",
+    ],
+)
+def test_it_takes_out_whatever_stands_under_a_telling_name(name: str) -> None:
+    assert redact(None, "info", {name: "anything", "deep": {name: ["anything"]}}) == {
+        name: REDACTED,
+        "deep": {name: REDACTED},
+    }
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "Bearer", "bearer", "BASIC"])
+def test_it_takes_out_authorization_values_in_texts(scheme: str) -> None:
+    value = base64.b64encode(f"{SECRET.client_id}:{SECRET.text}".encode()).decode()
+    said = _redacted(event=f"Authorization: {scheme} {value}")
+    assert value not in said
+    assert f"{scheme} {REDACTED}" in said
+
+
+def test_it_leaves_everything_else_alone() -> None:
+    event = {
+        "event": f"key {SECRET.client_id} revoked by usr_{'a' * 20}",
+        "status": 200,
+        "path": f"/account/acct_{'B' * 20}/keys/{SECRET.client_id}/delete",
+    }
+    assert redact(None, "info", event) == event
+
+
+@pytest.fixture
+def written() -> logging.LogRecord:
+    """A record of an error whose text and arguments hold the secret."""
+    try:
+        raise ValueError(f"cannot use {SECRET.text}")
+    except ValueError:
+        return logging.LogRecord(
+            "x", logging.ERROR, "x.py", 1, "broken by %s", (SECRET.text,), sys.exc_info()
+        )
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_it_takes_secrets_out_of_messages_and_tracebacks_of_other_libraries(
+    as_json: bool, written: logging.LogRecord
+) -> None:
+    formatter = logging_config("DEBUG", as_json=as_json)["formatters"]["structured"]
+    make = formatter.pop("()")
+    line = make(**formatter).format(written)
+    assert "broken by" in line
+    assert "cannot use" in line
+    assert RANDOM[:8] not in line
