@@ -36,6 +36,10 @@ lint: install-dev ## Check style, types, layers, templates, migrations and produ
 	@if [ -d templates ]; then $(LINT_TEMPLATES); fi
 	$(PYTHON) -W error -m tests.lint_django
 
+.PHONY: pictures
+pictures: install-dev ## Take the pictures of the documentation anew
+	@$(PYTHON) -m tests.browser.take_pictures
+
 .PHONY: format
 format: install-dev ## Rewrite code and templates in the house's style
 	$(PYTHON) -m ruff check --fix-only --exit-zero

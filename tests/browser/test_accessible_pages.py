@@ -149,7 +149,7 @@ def test_the_reveal_and_its_second_answer(visit: Visits, northwind: Tenant, alic
 
 
 def test_the_answer_that_the_key_exists(visit: Visits, northwind: Tenant, alice: User) -> None:
-    """Reached as a person does, by sending the form from Back; then judged with scripts on."""
+    """The form is sent once behind the page's back, then as usual."""
     page = visit(alice)
     page.goto(f"{key_list(northwind)}new/")
     form = page.locator("#key-form form")
