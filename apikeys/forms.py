@@ -11,7 +11,7 @@ from accounts.errors import Invalid
 from accounts.roles import Role
 from apikeys.expirations import CUSTOM, NEVER, expiration_choices, offered_expiration
 from apikeys.models import ApiKey
-from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, NAME_MAX
+from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, NAME_MAX, SUBMISSION_MAX
 from apikeys.wording import role_choices
 
 EMAIL_HELP = "Who is asked about this key, also after you have left. Used for notices about it."
@@ -130,7 +130,7 @@ class CreateKeyForm(RoleFields, ExpiryFields, VerbErrors):
 
     field_order = ("email", "name", "description", "role", "confirm_admin", "expires")
 
-    submission = forms.CharField(widget=forms.HiddenInput, min_length=20, max_length=64)
+    submission = forms.CharField(widget=forms.HiddenInput, min_length=20, max_length=SUBMISSION_MAX)
     name = _text("Name", NAME_MAX, help_text="What uses the key, for example Payroll.")
     email = _email()
     description = _text("Description", DESCRIPTION_MAX, required=False, widget=forms.Textarea)

@@ -8,6 +8,8 @@ DESCRIPTION_MAX = 256
 """Characters of a key's description."""
 EMAIL_MAX = 254
 """Characters of an email address (RFC 5321)."""
+SUBMISSION_MAX = 64
+"""Characters of the token that names one rendering of a form."""
 DEFAULT_KEY_LIMIT = 10
 """Active keys a tenant may have unless its limit says otherwise."""
 EXPIRY_CHOICES_DAYS = (30, 90, 365)

@@ -39,8 +39,10 @@ def _redact_value(name: str, value: Any) -> Any:
             return {key: _redact_value(str(key), inner) for key, inner in value.items()}
         case list() | tuple():
             return [_redact_value("", inner) for inner in value]
-        case _:
+        case None | bool() | int() | float():
             return value
+        case _:  # bytes, exceptions and whatever else the renderer would write out after us
+            return redact_text(str(value))
 
 
 def logging_config(level: str, *, as_json: bool) -> dict[str, Any]:

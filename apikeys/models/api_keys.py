@@ -13,7 +13,7 @@ from accounts.roles import Role
 from accounts.targets import Target
 from accounts.tenancy import TenantScopedQuerySet
 from apikeys.credentials import CLIENT_ID_MAX, DISPLAY_PREFIX, Verifier
-from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, NAME_MAX
+from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, NAME_MAX, SUBMISSION_MAX
 
 
 class KeyStatus(models.TextChoices):
@@ -81,7 +81,7 @@ class ApiKey(models.Model):
     """Which of the tenant's places the key holds, from 1: unique, so that even without the
     lock two creations cannot take the last one. None once revoked, or when another key took
     the place of an expired one."""
-    submission = models.CharField(max_length=64, null=True)  # noqa: DJ001  # unique only where given
+    submission = models.CharField(max_length=SUBMISSION_MAX, null=True)  # noqa: DJ001  # unique only where given
     """The form that made the key, so that the same form sent twice makes one key."""
 
     objects = ApiKeyQuerySet.as_manager()

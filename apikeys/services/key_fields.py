@@ -45,8 +45,8 @@ class FieldErrors:
 def clean_name(value: str, errors: FieldErrors) -> str:
     """A key's name: 1 to 64 characters on one line, outer white space removed."""
     name = value.strip()
-    if not name:
-        errors.add("name", "Enter a name.")
+    if not any(unicodedata.category(character)[0] not in "CZ" for character in name):
+        errors.add("name", "Enter a name.")  # also in place of characters that nobody sees
     _check_text("name", name, NAME_MAX, errors)
     return name
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from accounts import audit
 from accounts.actor import Actor
 from accounts.clock import database_now
-from accounts.errors import GrantRefused, PreconditionFailed
+from accounts.errors import GrantRefused, Invalid, PreconditionFailed
 from accounts.models import Tenant
 from accounts.roles import Permission, Role
 from accounts.services.verbs import require, verb
@@ -20,6 +20,7 @@ from apikeys import credentials
 from apikeys.errors import AccessNotEnabled, AlreadyCreated, KeyRevoked
 from apikeys.events import KeyEvent
 from apikeys.models import AccessState, ApiKey, KeyStatus
+from apikeys.rules import SUBMISSION_MAX
 from apikeys.services.api_access import access_of
 from apikeys.services.key_fields import (
     UNSET,
@@ -218,6 +219,8 @@ def _require_grant(actor: Actor, role: Role, tenant: Tenant) -> None:
 def _refuse_second_submission(actor: Actor, tenant: Tenant, submission: str | None) -> None:
     if submission is None:
         return
+    if len(submission) > SUBMISSION_MAX:
+        raise Invalid({"submission": "Open the form again and send it from there."})
     made = ApiKey.objects.filter(
         tenant=tenant, created_by_id=actor.stamp.id, submission=submission
     ).first()

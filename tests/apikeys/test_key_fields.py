@@ -115,3 +115,7 @@ def test_it_leaves_no_event_of_a_typing_mistake(northwind: Tenant) -> None:
     before = AuditEvent.objects.count()
     _errors(northwind, email="ops")
     assert AuditEvent.objects.count() == before
+
+
+def test_it_refuses_a_name_that_nobody_can_see(northwind: Tenant) -> None:
+    assert _errors(northwind, name="\u200b\u2060\u200d") == {"name": "Enter a name."}

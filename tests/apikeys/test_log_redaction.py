@@ -113,3 +113,8 @@ def test_it_takes_secrets_out_of_messages_and_tracebacks_of_other_libraries(
     assert "broken by" in line
     assert "cannot use" in line
     assert RANDOM[:8] not in line
+
+
+@pytest.mark.parametrize("value", [SECRET.text.encode(), ValueError(SECRET.text), {SECRET.text}])
+def test_it_takes_secrets_out_of_values_that_are_no_text(value: object) -> None:
+    assert RANDOM[:8] not in str(redact(None, "info", {"event": "x", "value": value}))

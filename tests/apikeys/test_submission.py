@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.errors import Invalid
 from accounts.models import AuditEvent, Tenant, User
 from accounts.roles import Role
 from apikeys.errors import AlreadyCreated
@@ -57,3 +58,8 @@ def test_it_makes_as_many_keys_as_asked_for_without_a_form(northwind: Tenant) ->
     make_key(northwind)
     make_key(northwind)
     assert ApiKey.objects.count() == 2
+
+
+def test_it_refuses_a_form_token_that_it_could_not_store(northwind: Tenant) -> None:
+    with pytest.raises(Invalid):
+        make_key(northwind, submission="x" * 65)
