@@ -115,6 +115,10 @@ def test_it_takes_secrets_out_of_messages_and_tracebacks_of_other_libraries(
     assert RANDOM[:8] not in line
 
 
-@pytest.mark.parametrize("value", [SECRET.text.encode(), ValueError(SECRET.text), {SECRET.text}])
+@pytest.mark.parametrize(
+    "value",
+    [SECRET.text.encode(), ValueError(SECRET.text), {SECRET.text}],
+    ids=["bytes", "exception", "set"],
+)
 def test_it_takes_secrets_out_of_values_that_are_no_text(value: object) -> None:
     assert RANDOM[:8] not in str(redact(None, "info", {"event": "x", "value": value}))
