@@ -119,7 +119,8 @@ def test_leaving_the_page_is_held_back_until_the_tick(
 
     page.on("dialog", stay)
     create(page, northwind)
-    page.evaluate("location.assign('/account/')")
+    with page.expect_event("dialog"):
+        page.evaluate("setTimeout(() => location.assign('/account/'))")
     expect(page.locator("#client-secret")).to_be_visible()
     assert asked == ["beforeunload"]
     page.get_by_label(STORED).check()
