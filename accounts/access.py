@@ -12,8 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts import audit, request_context
-from accounts.actor import PersonActor
-from accounts.errors import PermissionRefused, Refused
+from accounts.actor import PersonActor, StaffActor
+from accounts.errors import PermissionRefused, Refused, StaffRefused
 from accounts.models import Tenant, User
 from accounts.roles import Permission
 
@@ -26,6 +26,18 @@ class TenantRequest(HttpRequest):
 
     tenant: Tenant
     actor: PersonActor
+
+
+class StaffRequest(HttpRequest):
+    """A request that passed `staff_page`: it names who of the platform's staff asks."""
+
+    actor: StaffActor
+
+
+class PortfolioRequest(StaffRequest):
+    """A request that passed `portfolio_page`: it also names the tenant."""
+
+    tenant: Tenant
 
 
 def person(request: HttpRequest) -> PersonActor:
@@ -70,7 +82,63 @@ def tenant_page[**P](
     return decorate
 
 
-def forbidden(request: TenantRequest, refusal: Refused) -> HttpResponse:
+def staff_page[**P](
+    view: Callable[Concatenate[StaffRequest, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Open a page of the platform's staff; to everybody else it does not exist.
+
+    The view finds `request.actor`, which acts for the platform and never as a member.
+    """
+
+    @wraps(view)
+    def open_page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        actor = StaffActor(cast(User, request.user))
+        if actor.staff_role is None:
+            raise Http404
+        opened = cast(StaffRequest, request)
+        opened.actor = actor
+        try:
+            return view(opened, **kwargs)  # type: ignore[call-arg]  # URL arguments by name
+        except Refused as refusal:
+            return forbidden(opened, refusal)
+
+    return open_page
+
+
+def portfolio_page[**P](
+    permission: Permission,
+) -> Callable[
+    [Callable[Concatenate[PortfolioRequest, P], HttpResponse]], Callable[..., HttpResponse]
+]:
+    """Open a staff page about the tenant named in the URL to staff who hold `permission` there.
+
+    A tenant outside the portfolio is 404, like one that does not exist; within it staff without
+    the permission get 403, which is recorded. The view finds `request.tenant` as well.
+    """
+
+    def decorate(
+        view: Callable[Concatenate[PortfolioRequest, P], HttpResponse],
+    ) -> Callable[..., HttpResponse]:
+        @staff_page
+        def open_page(request: StaffRequest, /, tenant_id: str, **kwargs: Any) -> HttpResponse:
+            opened = cast(PortfolioRequest, request)
+            tenant = Tenant.objects.visible_to(opened.actor).filter(public_id=tenant_id)
+            try:
+                opened.tenant = tenant.select_related("relationship_manager").get()
+            except Tenant.DoesNotExist:
+                raise Http404 from None
+            if not opened.actor.may(permission, opened.tenant):
+                missing = StaffRefused()
+                audit.record_refusal(opened.actor, ACCESS_EVENT, opened.tenant, missing)
+                return forbidden(opened, missing)
+            return view(opened, **kwargs)  # type: ignore[call-arg]  # URL arguments by name
+
+        return wraps(view)(open_page)
+
+    return decorate
+
+
+def forbidden(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """A 403 page that says why; an answer, not an exception, so that the audit event commits."""
     context = {"reason": refusal.message, "request_id": request_context.current().request_id}
     return render(request, "errors/403.html", context, status=403)

@@ -9,7 +9,15 @@ from typing import Self
 from django.db.models import Q
 
 from accounts.models import Membership, Tenant, User
-from accounts.roles import ROLE_PERMISSIONS, Permission, Role, covers
+from accounts.roles import (
+    ROLE_PERMISSIONS,
+    STAFF_PERMISSIONS,
+    Permission,
+    Role,
+    StaffRole,
+    covers,
+)
+from accounts.targets import Target
 
 
 class ActorType(StrEnum):
@@ -90,6 +98,67 @@ class PersonActor(Actor):
         return type(self)(self.user)
 
 
+class StaffActor(Actor):
+    """A relationship manager or an operator, acting for the platform and not as a member.
+
+    A manager reaches the tenants of their portfolio, an operator all. A person who is also a
+    member of a tenant acts there as a `PersonActor`; the two never add up.
+    """
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    @property
+    def stamp(self) -> Stamp:
+        return Stamp(ActorType.PERSON, self.user.public_id, self.user.display_name)
+
+    @property
+    def audit_target(self) -> Target:
+        """The person: what they are refused outside of any tenant is about themselves."""
+        return self.user.audit_target
+
+    @property
+    def audit_tenant(self) -> None:
+        """No tenant's trail holds it."""
+        return None
+
+    @property
+    def staff_role(self) -> StaffRole | None:
+        """What the person is on the staff; None for everybody else, and once disabled."""
+        if not self.user.is_active or not self.user.staff_role:
+            return None
+        return StaffRole(self.user.staff_role)
+
+    @property
+    def operates(self) -> bool:
+        """Whether this is an operator."""
+        return self.staff_role == StaffRole.OPERATOR
+
+    def role_in(self, tenant: Tenant) -> Role | None:
+        """Staff carry no role of a tenant."""
+        return None
+
+    def may(self, permission: Permission, tenant: Tenant) -> bool:
+        role = self.staff_role
+        if role is None or permission not in STAFF_PERMISSIONS[role]:
+            return False
+        return self.operates or tenant.relationship_manager_id == self.user.pk
+
+    def may_grant(self, role: Role, tenant: Tenant) -> bool:
+        return self.may(Permission.MANAGE_MEMBERS, tenant)
+
+    def scope(self, path: str) -> Q:
+        if self.operates:
+            return Q()
+        prefix = "" if path == "pk" else f"{path}__"
+        if self.staff_role is None:
+            return Q(pk__in=[])
+        return Q(**{f"{prefix}relationship_manager": self.user.pk})
+
+    def reread(self) -> Self:
+        return type(self)(User.objects.get(pk=self.user.pk))
+
+
 class SystemActor(Actor):
     """The platform itself: management commands run by whoever holds the server.
 
@@ -106,6 +175,9 @@ class SystemActor(Actor):
 
     def role_in(self, tenant: Tenant) -> Role | None:
         return Role.ADMIN
+
+    def may(self, permission: Permission, tenant: Tenant) -> bool:
+        return True
 
     def scope(self, path: str) -> Q:
         return Q()

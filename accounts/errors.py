@@ -68,3 +68,37 @@ class PreconditionFailed(Refused):
 
     code = "precondition_failed"
     audited = False
+
+
+class StaffRefused(Refused):
+    """Only platform staff may do this, or only operators."""
+
+    code = "permission_denied"
+
+    def __init__(self) -> None:
+        super().__init__("Only platform staff with the right to it may do this.")
+
+
+class LastAdmin(Refused):
+    """The last admin of a tenant can be neither removed nor demoted."""
+
+    code = "last_admin"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is the account's last admin. Make somebody else an admin first, "
+            "or ask your relationship manager."
+        )
+
+
+class InvitationGone(Refused):
+    """The invitation was accepted, cancelled, or is past its time."""
+
+    code = "invitation_gone"
+    audited = False
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This invitation is no longer valid: it was used, cancelled, or is older than "
+            "7 days. Ask for a new one."
+        )

@@ -4,6 +4,7 @@ import secrets
 import string
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+TENANT_ID_PREFIX = "acct_"
 PUBLIC_ID_LENGTH = 20
 """Characters after the prefix: 119 bits, so that an id can neither be guessed nor collide."""
 
@@ -15,7 +16,7 @@ def random_base62(length: int) -> str:
 
 def new_tenant_id() -> str:
     """A tenant's public id, `acct_` and 20 characters; imported tenants keep the id they have."""
-    return f"acct_{random_base62(PUBLIC_ID_LENGTH)}"
+    return f"{TENANT_ID_PREFIX}{random_base62(PUBLIC_ID_LENGTH)}"
 
 
 def new_user_id() -> str:

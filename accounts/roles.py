@@ -28,6 +28,13 @@ class Permission(StrEnum):
     REVOKE_KEYS = "revoke_keys"
     REQUEST_ACCESS = "request_access"
     MANAGE_MEMBERS = "manage_members"
+    DECIDE_ACCESS = "decide_access"
+    SUSPEND_ACCESS = "suspend_access"
+    REVOKE_ALL_KEYS = "revoke_all_keys"
+    SET_KEY_LIMIT = "set_key_limit"
+    EXCEED_KEY_LIMIT = "exceed_key_limit"
+    INVITE_FIRST_ADMIN = "invite_first_admin"
+    HAND_OVER_TENANTS = "hand_over_tenants"
 
 
 PERMISSION_LABELS: dict[Permission, str] = {
@@ -40,6 +47,13 @@ PERMISSION_LABELS: dict[Permission, str] = {
     Permission.REVOKE_KEYS: "Delete (revoke) keys",
     Permission.REQUEST_ACCESS: "Request API access",
     Permission.MANAGE_MEMBERS: "Invite members, change their role and remove them",
+    Permission.DECIDE_ACCESS: "Approve or decline API access, and enable it without a request",
+    Permission.SUSPEND_ACCESS: "Suspend and restore API access",
+    Permission.REVOKE_ALL_KEYS: "Delete (revoke) all keys of an account at once",
+    Permission.SET_KEY_LIMIT: "Set how many active keys an account may have, up to the ceiling",
+    Permission.EXCEED_KEY_LIMIT: "Set that limit above the ceiling",
+    Permission.INVITE_FIRST_ADMIN: "Invite an admin to an account that has none",
+    Permission.HAND_OVER_TENANTS: "Hand an account to another relationship manager",
 }
 
 _VIEWER = frozenset({Permission.READ_KEYS})
@@ -59,6 +73,36 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.MANAGE_MEMBERS,
     },
 }
+
+
+class StaffRole(StrEnum):
+    """What a person is for the platform itself; most people are neither."""
+
+    RELATIONSHIP_MANAGER = "relationship_manager"
+    OPERATOR = "operator"
+
+
+_MANAGER = frozenset(
+    {
+        Permission.READ_KEYS,
+        Permission.READ_USERS,
+        Permission.REVOKE_KEYS,
+        Permission.DECIDE_ACCESS,
+        Permission.SUSPEND_ACCESS,
+        Permission.REVOKE_ALL_KEYS,
+        Permission.SET_KEY_LIMIT,
+        Permission.INVITE_FIRST_ADMIN,
+    }
+)
+
+STAFF_PERMISSIONS: dict[StaffRole, frozenset[Permission]] = {
+    StaffRole.RELATIONSHIP_MANAGER: _MANAGER,
+    StaffRole.OPERATOR: frozenset(Permission) - {Permission.CREATE_KEYS, Permission.REQUEST_ACCESS},
+}
+"""What platform staff may do: managers in the tenants of their portfolio, operators in all.
+
+Nobody on the staff creates a tenant's keys: a secret is shown to the customer alone.
+"""
 
 
 def covers(held: Role, granted: Role) -> bool:

@@ -65,3 +65,38 @@ class ActorEnded(Refused):
 
     def __init__(self) -> None:
         super().__init__("The API key was not accepted.")
+
+
+class AccessStateRefused(Refused):
+    """API access is not in the state that the verb starts from."""
+
+    code = "access_state"
+    audited = False
+
+    def __init__(self, state: AccessState) -> None:
+        super().__init__(
+            f"API access of this account is now: {str(state.label).lower()}. Look at it again.",
+            state=str(state),
+        )
+
+
+class OwnRequestRefused(Refused):
+    """Who administers a tenant does not decide about its access."""
+
+    code = "own_request"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You administer this account yourself, so somebody else must decide about it. "
+            "Ask an operator."
+        )
+
+
+class ServerOnly(Refused):
+    """Only a command on the server may do this: no person and no key."""
+
+    code = "permission_denied"
+    audited = False
+
+    def __init__(self) -> None:
+        super().__init__("Platform keys are made and revoked by commands on the server.")

@@ -17,4 +17,19 @@ class KeyEvent(StrEnum):
 class AccessEvent(StrEnum):
     """What can happen to a tenant's API access."""
 
+    REQUESTED = "access.requested"
+    WITHDRAWN = "access.request_withdrawn"
+    APPROVED = "access.approved"
+    DECLINED = "access.declined"
     ENABLED = "access.enabled"
+    SUSPENDED = "access.suspended"
+    RESTORED = "access.restored"
+    ALL_KEYS_REVOKED = "access.all_keys_revoked"
+    LIMIT_SET = "access.limit_set"
+
+
+class PlatformKeyEvent(StrEnum):
+    """What can happen to a platform key; it stands in no tenant's trail."""
+
+    CREATED = "platform_key.created"
+    REVOKED = "platform_key.revoked"

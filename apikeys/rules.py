@@ -8,6 +8,8 @@ DESCRIPTION_MAX = 256
 """Characters of a key's description."""
 EMAIL_MAX = 254
 """Characters of an email address (RFC 5321)."""
+REASON_MAX = 500
+"""Characters of a reason or of a text that a client reads."""
 SUBMISSION_MAX = 64
 """Characters of the token that names one rendering of a form."""
 DEFAULT_KEY_LIMIT = 10
@@ -24,6 +26,8 @@ UNUSED_AFTER = timedelta(days=90)
 """A key without a request for this long is flagged."""
 RECENT_USE = timedelta(hours=24)
 """Deleting a key used within this time warns."""
+IN_USE_NOW = timedelta(hours=1)
+"""A key used within this time counts as in use where all keys of a tenant are stopped."""
 LAST_USE_PRECISION = timedelta(minutes=1)
 """A key's last use is written at most once per this interval."""
 KEYS_PER_PAGE = 50

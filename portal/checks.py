@@ -8,6 +8,12 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 
+PEPPERS_IN_USE = """
+    SELECT pepper_number FROM apikeys_apikey WHERE pepper_number IS NOT NULL
+    UNION
+    SELECT pepper_number FROM apikeys_platformkey WHERE pepper_number IS NOT NULL
+"""
+
 
 @register(Tags.database)
 def peppers_present(
@@ -22,9 +28,7 @@ def peppers_present(
         return []
     try:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT DISTINCT pepper_number FROM apikeys_apikey WHERE pepper_number IS NOT NULL"
-            )
+            cursor.execute(PEPPERS_IN_USE)
             used = {row[0] for row in cursor.fetchall()}
     except DatabaseError:
         return []  # not migrated yet, so no key can name a pepper

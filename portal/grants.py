@@ -24,8 +24,11 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
     "accounts_tenant": WITHOUT_DELETE,
     "accounts_user": WITHOUT_DELETE,
     "accounts_membership": WITHOUT_DELETE,
+    "accounts_invitation": WITHOUT_DELETE,
+    "apikeys_accessrequest": WITHOUT_DELETE,
     "apikeys_apiaccess": WITHOUT_DELETE,
     "apikeys_apikey": WITHOUT_DELETE,
+    "apikeys_platformkey": WITHOUT_DELETE,
     "django_migrations": ("SELECT",),
 }
 

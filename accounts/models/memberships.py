@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from accounts.models.tenants import Tenant
 from accounts.roles import Role
+from accounts.targets import Target
 from accounts.tenancy import TenantScopedQuerySet
 
 ROLE_CHOICES = [(str(role), str(role)) for role in Role]
@@ -51,3 +52,13 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.tenant_id} as {self.role}"
+
+    @property
+    def audit_target(self) -> Target:
+        """The member, as an audit event names them."""
+        return Target("member", self.user.public_id, self.user.display_name)
+
+    @property
+    def audit_tenant(self) -> Tenant:
+        """The tenant of the membership."""
+        return self.tenant

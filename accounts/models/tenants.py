@@ -3,9 +3,10 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now, Upper
 
 from accounts.public_ids import new_tenant_id
 from accounts.roles import PERMISSION_LABELS
@@ -55,6 +56,19 @@ class Tenant(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["name", "pk"]
         permissions = [(str(permission), label) for permission, label in PERMISSION_LABELS.items()]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(Lower("name"), "id", name="tenant_by_name"),
+            models.Index("relationship_manager", Lower("name"), "id", name="tenant_managed_name"),
+            models.Index(fields=["created_at", "id"], name="tenant_by_created"),
+            models.Index(
+                fields=["relationship_manager", "created_at", "id"], name="tenant_managed_created"
+            ),
+            # What `istartswith` and `icontains` ask for. A trigram index needs three letters;
+            # beginnings of the public id have the index of its unique constraint.
+            models.Index(OpClass(Upper("name"), "text_pattern_ops"), name="tenant_name_beginning"),
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="tenant_name_trigrams"),
+            GinIndex(OpClass(Upper("public_id"), "gin_trgm_ops"), name="tenant_id_trigrams"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=models.Q(public_id__regex=r"^[A-Za-z0-9_-]{1,64}$"),

@@ -1,11 +1,13 @@
-"""The verbs of memberships."""
+"""The verbs of memberships. Each takes the tenant's lock first, like every verb of a tenant."""
 
 from accounts import audit
-from accounts.actor import Actor
-from accounts.errors import GrantRefused
+from accounts.actor import Actor, PersonActor, StaffActor, SystemActor
+from accounts.clock import database_now
+from accounts.errors import GrantRefused, LastAdmin, Refused
 from accounts.events import AccountEvent
 from accounts.models import Membership, Tenant, User
 from accounts.roles import Permission, Role
+from accounts.services.people import end_sessions
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
 
@@ -14,16 +16,97 @@ from accounts.tenancy import lock_tenant
 def add_member(*, actor: Actor, tenant: Tenant, user: User, role: Role) -> Membership:
     """Make `user` a member of `tenant` with `role`, or give a current member that role.
 
-    Refused without the permission to manage members, and for a role that may do more than the
-    actor's own.
+    Refused without the permission to manage members, for a role that may do more than the
+    actor's own, and where it would demote the last admin.
     """
-    tenant = lock_tenant(tenant)
-    actor = actor.reread()
-    require(actor, Permission.MANAGE_MEMBERS, tenant)
-    if not actor.may_grant(role, tenant):
-        raise GrantRefused(role, actor.role_in(tenant))
+    tenant, actor = _enter(actor, tenant)
+    _require_grant(actor, role, tenant)
+    current = Membership.objects.filter(tenant=tenant, user=user, ended_at=None).first()
+    if current is not None and current.role != role:
+        _keep_an_admin(actor, current)
     membership, _ = Membership.objects.update_or_create(
         tenant=tenant, user=user, ended_at=None, defaults={"role": role}
     )
     audit.record(actor, AccountEvent.MEMBER_ADDED, tenant, member=user.display_name, role=str(role))
+    return membership
+
+
+@verb(AccountEvent.MEMBER_ROLE_CHANGED, about="membership")
+def change_member_role(*, actor: Actor, membership: Membership, role: Role) -> Membership:
+    """Give a member another role; the same again changes nothing. Their sessions end.
+
+    The last admin cannot be demoted but by platform staff. Raises `LastAdmin`, `GrantRefused`,
+    `PermissionRefused`.
+    """
+    tenant, actor = _enter(actor, membership.tenant)
+    membership = _current(membership)
+    if membership.role == role:
+        return membership
+    _require_grant(actor, role, tenant)
+    _keep_an_admin(actor, membership)
+    was, membership.role = membership.role, str(role)
+    membership.save(update_fields=["role"])
+    end_sessions(membership.user)
+    audit.record(
+        actor, AccountEvent.MEMBER_ROLE_CHANGED, membership, role={"from": was, "to": str(role)}
+    )
+    return membership
+
+
+@verb(AccountEvent.MEMBER_REMOVED, about="membership")
+def remove_member(*, actor: Actor, membership: Membership) -> Membership:
+    """End somebody's membership; their keys stay. The last admin only by platform staff."""
+    _, actor = _enter(actor, membership.tenant)
+    membership = _current(membership)
+    _keep_an_admin(actor, membership)
+    return _end(actor, AccountEvent.MEMBER_REMOVED, membership)
+
+
+@verb(AccountEvent.MEMBER_LEFT, about="membership")
+def leave_tenant(*, actor: PersonActor, membership: Membership) -> Membership:
+    """End one's own membership, with whatever role. The last admin cannot leave."""
+    lock_tenant(membership.tenant)
+    actor = actor.reread()
+    membership = _current(membership)
+    if membership.user_id != actor.user.pk:
+        raise Refused("You can only leave an account yourself.")
+    _keep_an_admin(actor, membership)
+    return _end(actor, AccountEvent.MEMBER_LEFT, membership)
+
+
+def _enter[A: Actor](actor: A, tenant: Tenant) -> tuple[Tenant, A]:
+    tenant = lock_tenant(tenant)
+    actor = actor.reread()
+    require(actor, Permission.MANAGE_MEMBERS, tenant)
+    return tenant, actor
+
+
+def _current(membership: Membership) -> Membership:
+    """The membership as it is under the lock; refused once it has ended."""
+    found = Membership.objects.filter(pk=membership.pk, ended_at=None)
+    fresh = found.select_related("user", "tenant").first()
+    if fresh is None:
+        raise Refused("This person is no member any more.")
+    return fresh
+
+
+def _require_grant(actor: Actor, role: Role, tenant: Tenant) -> None:
+    if not actor.may_grant(role, tenant):
+        raise GrantRefused(role, actor.role_in(tenant))
+
+
+def _keep_an_admin(actor: Actor, membership: Membership) -> None:
+    """Refuse to take the last admin away, unless the platform does it on purpose."""
+    if membership.role != Role.ADMIN or isinstance(actor, StaffActor | SystemActor):
+        return
+    admins = Membership.objects.current().filter(tenant=membership.tenant, role=Role.ADMIN)
+    if not admins.exclude(pk=membership.pk).exists():
+        raise LastAdmin
+
+
+def _end(actor: Actor, event: AccountEvent, membership: Membership) -> Membership:
+    membership.ended_at = database_now()
+    membership.save(update_fields=["ended_at"])
+    end_sessions(membership.user)
+    audit.record(actor, event, membership, role=membership.role)
     return membership

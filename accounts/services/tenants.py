@@ -1,9 +1,13 @@
 """The verbs of tenants."""
 
 from accounts import audit
-from accounts.actor import Actor
+from accounts.actor import Actor, StaffActor
+from accounts.errors import Invalid
 from accounts.events import AccountEvent
 from accounts.models import Tenant, User
+from accounts.roles import Permission, StaffRole
+from accounts.services.verbs import require, verb
+from accounts.tenancy import lock_tenant
 
 
 def create_tenant(  # noqa: PLR0913  # a tenant is all of these
@@ -28,4 +32,27 @@ def create_tenant(  # noqa: PLR0913  # a tenant is all of these
         **identity,
     )
     audit.record(actor, AccountEvent.TENANT_CREATED, tenant, kind=kind)
+    return tenant
+
+
+@verb(AccountEvent.TENANT_HANDED_OVER, about="tenant")
+def hand_over_tenant(*, actor: StaffActor, tenant: Tenant, manager: User) -> Tenant:
+    """Give the tenant to another relationship manager. Operators only."""
+    tenant = lock_tenant(tenant)
+    actor = actor.reread()
+    require(actor, Permission.HAND_OVER_TENANTS, tenant)
+    manager = User.objects.get(pk=manager.pk)
+    if not manager.is_active or manager.staff_role != StaffRole.RELATIONSHIP_MANAGER:
+        raise Invalid({"manager": "Choose an active relationship manager."})
+    if tenant.relationship_manager_id != manager.pk:
+        was = tenant.relationship_manager
+        tenant.relationship_manager = manager
+        tenant.save(update_fields=["relationship_manager"])
+        audit.record(
+            actor,
+            AccountEvent.TENANT_HANDED_OVER,
+            tenant,
+            was=was.display_name if was else "",
+            now=manager.display_name,
+        )
     return tenant

@@ -1,7 +1,21 @@
 """What: API access, keys, and their use."""
 
+from apikeys.models.access_requests import AccessRequest, Decision
 from apikeys.models.api_access import AccessState, ApiAccess
 from apikeys.models.api_keys import ApiKey, ApiKeyQuerySet, KeyStatus
+from apikeys.models.platform_keys import PlatformKey
+from apikeys.models.summaries import TenantSummary
 from apikeys.models.usage import KeyUsage
 
-__all__ = ["AccessState", "ApiAccess", "ApiKey", "ApiKeyQuerySet", "KeyStatus", "KeyUsage"]
+__all__ = [
+    "AccessRequest",
+    "AccessState",
+    "ApiAccess",
+    "ApiKey",
+    "ApiKeyQuerySet",
+    "Decision",
+    "KeyStatus",
+    "KeyUsage",
+    "PlatformKey",
+    "TenantSummary",
+]

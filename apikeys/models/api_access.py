@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from accounts.models import Tenant
 from accounts.tenancy import TenantScopedQuerySet
-from apikeys.rules import DEFAULT_KEY_LIMIT
+from apikeys.rules import DEFAULT_KEY_LIMIT, REASON_MAX
 
 
 class AccessState(models.TextChoices):
@@ -28,6 +28,10 @@ class ApiAccess(models.Model):
     state = models.CharField(max_length=12, choices=AccessState, default=AccessState.NONE)
     key_limit = models.PositiveSmallIntegerField(default=DEFAULT_KEY_LIMIT)
     changed_at = models.DateTimeField(db_default=Now())
+    client_text = models.CharField(max_length=REASON_MAX, blank=True, default="", db_default="")
+    """What the client reads while suspended."""
+    internal_note = models.CharField(max_length=REASON_MAX, blank=True, default="", db_default="")
+    """Why it is suspended, for platform staff alone."""
 
     objects = TenantScopedQuerySet.as_manager()
 
@@ -37,6 +41,12 @@ class ApiAccess(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=models.Q(state__in=AccessState.values), name="api_access_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=AccessState.SUSPENDED) & ~models.Q(client_text="")
+                | ~models.Q(state=AccessState.SUSPENDED)
+                & models.Q(client_text="", internal_note=""),
+                name="api_access_texts_while_suspended",
             ),
             models.CheckConstraint(
                 condition=models.Q(key_limit__gte=1), name="api_access_limit_positive"

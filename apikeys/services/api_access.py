@@ -1,14 +1,27 @@
-"""The verbs of API access."""
+"""The verbs of API access: a state machine under the tenant's lock.
+
+none → requested → enabled ⇄ suspended; a declined or withdrawn request returns to none.
+"""
+
+from django.conf import settings
 
 from accounts import audit
-from accounts.actor import SystemActor
+from accounts.actor import Actor, PersonActor, StaffActor
 from accounts.clock import database_now
-from accounts.models import Tenant, User
-from accounts.services.tenants import create_tenant
-from accounts.services.verbs import verb
+from accounts.errors import Invalid
+from accounts.models import Membership, Tenant
+from accounts.roles import Permission, Role
+from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
+from accounts.text_rules import required_text
+from apikeys.errors import AccessStateRefused, OwnRequestRefused
 from apikeys.events import AccessEvent
-from apikeys.models import AccessState, ApiAccess
+from apikeys.models import AccessRequest, AccessState, ApiAccess, Decision
+from apikeys.rules import REASON_MAX
+from apikeys.services import notices
+from apikeys.services.summaries import refresh_summary
+
+WHY = "Say why, in one sentence."
 
 
 def access_of(tenant: Tenant) -> ApiAccess:
@@ -16,36 +29,185 @@ def access_of(tenant: Tenant) -> ApiAccess:
     return ApiAccess.objects.get(tenant=tenant)
 
 
-def onboard_tenant(  # noqa: PLR0913  # a tenant is all of these
-    *,
-    actor: SystemActor,
-    name: str,
-    kind: str,
-    contact_email: str = "",
-    relationship_manager: User | None = None,
-    public_id: str | None = None,
-) -> Tenant:
-    """Create a tenant without API access. Must run inside a transaction."""
-    tenant = create_tenant(
-        actor=actor,
-        name=name,
-        kind=kind,
-        contact_email=contact_email,
-        relationship_manager=relationship_manager,
-        public_id=public_id,
+def open_request(tenant: Tenant) -> AccessRequest | None:
+    """The tenant's request that waits for a decision, if there is one."""
+    return AccessRequest.objects.filter(tenant=tenant).open().first()
+
+
+@verb(AccessEvent.REQUESTED, about="tenant")
+def request_access(*, actor: PersonActor, tenant: Tenant, reason: str) -> AccessRequest:
+    """Ask for API access with a short reason; one open request per tenant.
+
+    The relationship manager is told by mail, or the operators where there is none. Raises
+    `Invalid`, `PermissionRefused`, `AccessStateRefused` if access was asked for or given already.
+    """
+    tenant, actor, access = _enter(actor, tenant, Permission.REQUEST_ACCESS)
+    _require_state(access, AccessState.NONE)
+    request = AccessRequest.objects.create(
+        tenant=tenant,
+        reason=required_text("reason", reason, REASON_MAX, "Say what you need the keys for."),
+        requested_by=actor.user,
+        requested_by_label=actor.stamp.label,
     )
-    ApiAccess.objects.create(tenant=tenant)
-    return tenant
+    _move(access, AccessState.REQUESTED)
+    audit.record(actor, AccessEvent.REQUESTED, tenant, reason=request.reason)
+    notices.access_requested(request)
+    return request
+
+
+@verb(AccessEvent.WITHDRAWN, about="tenant")
+def withdraw_request(*, actor: PersonActor, tenant: Tenant) -> None:
+    """Take the open request back. Raises `AccessStateRefused` if it was decided meanwhile."""
+    tenant, actor, access = _enter(actor, tenant, Permission.REQUEST_ACCESS)
+    _require_state(access, AccessState.REQUESTED)
+    _decide(actor, tenant, Decision.WITHDRAWN, "")
+    _move(access, AccessState.NONE)
+    audit.record(actor, AccessEvent.WITHDRAWN, tenant)
+
+
+@verb(AccessEvent.APPROVED, about="tenant")
+def approve_request(*, actor: StaffActor, tenant: Tenant, text: str = "") -> ApiAccess:
+    """Enable access as asked. Nobody decides for a tenant that they administer.
+
+    `text` is what the tenant reads beside the decision, and may be empty. Raises
+    `AccessStateRefused` if the request was withdrawn or decided meanwhile.
+    """
+    tenant, actor, access = _enter(actor, tenant, Permission.DECIDE_ACCESS)
+    _refuse_own_tenant(actor, tenant)
+    _require_state(access, AccessState.REQUESTED)
+    if text.strip():
+        text = required_text("text", text, REASON_MAX, "")
+    request = _decide(actor, tenant, Decision.APPROVED, text.strip())
+    _move(access, AccessState.ENABLED)
+    audit.record(actor, AccessEvent.APPROVED, tenant, text=request.decision_text)
+    notices.access_decided(request)
+    return access
+
+
+@verb(AccessEvent.DECLINED, about="tenant")
+def decline_request(*, actor: StaffActor, tenant: Tenant, text: str) -> ApiAccess:
+    """Decline with a reason that the tenant reads; they may ask again."""
+    tenant, actor, access = _enter(actor, tenant, Permission.DECIDE_ACCESS)
+    _refuse_own_tenant(actor, tenant)
+    _require_state(access, AccessState.REQUESTED)
+    text = required_text("text", text, REASON_MAX, "Say why; the account reads it.")
+    request = _decide(actor, tenant, Decision.DECLINED, text)
+    _move(access, AccessState.NONE)
+    audit.record(actor, AccessEvent.DECLINED, tenant, text=text)
+    notices.access_decided(request)
+    return access
 
 
 @verb(AccessEvent.ENABLED, about="tenant")
-def enable_access(*, actor: SystemActor, tenant: Tenant) -> ApiAccess:
-    """Let the tenant have keys. Enabling twice changes nothing."""
-    lock_tenant(tenant)
-    access = access_of(tenant)
-    if access.state != AccessState.ENABLED:
-        access.state = AccessState.ENABLED
-        access.changed_at = database_now()
-        access.save(update_fields=["state", "changed_at"])
-        audit.record(actor, AccessEvent.ENABLED, tenant)
+def enable_access(*, actor: Actor, tenant: Tenant) -> ApiAccess:
+    """Let the tenant have keys without a request, or approve the one that waits.
+
+    Enabling twice changes nothing; a suspended tenant is restored, not enabled.
+    """
+    tenant, actor, access = _enter(actor, tenant, Permission.DECIDE_ACCESS)
+    if access.state == AccessState.ENABLED:
+        return access
+    _refuse_own_tenant(actor, tenant)
+    _require_state(access, AccessState.NONE, AccessState.REQUESTED)
+    if access.state == AccessState.REQUESTED:
+        notices.access_decided(_decide(actor, tenant, Decision.APPROVED, ""))
+    _move(access, AccessState.ENABLED)
+    audit.record(actor, AccessEvent.ENABLED, tenant)
     return access
+
+
+@verb(AccessEvent.SUSPENDED, about="tenant")
+def suspend_access(
+    *, actor: StaffActor, tenant: Tenant, client_text: str, internal_note: str
+) -> ApiAccess:
+    """Stop every key of the tenant at once and keep them.
+
+    When the caller's transaction has committed, no check passes. `client_text` is what the
+    client reads, `internal_note` is for platform staff; both are required.
+    """
+    tenant, actor, access = _enter(actor, tenant, Permission.SUSPEND_ACCESS)
+    _require_state(access, AccessState.ENABLED)
+    access.client_text = required_text(
+        "client_text", client_text, REASON_MAX, "Say what the client is to read."
+    )
+    access.internal_note = required_text("internal_note", internal_note, REASON_MAX, WHY)
+    _move(access, AccessState.SUSPENDED)
+    audit.record(actor, AccessEvent.SUSPENDED, tenant, text=access.client_text)
+    notices.access_suspended(tenant, access.client_text)
+    return access
+
+
+@verb(AccessEvent.RESTORED, about="tenant")
+def restore_access(*, actor: StaffActor, tenant: Tenant, reason: str) -> ApiAccess:
+    """Let the tenant's keys pass again, all that are neither deleted nor expired."""
+    tenant, actor, access = _enter(actor, tenant, Permission.SUSPEND_ACCESS)
+    _require_state(access, AccessState.SUSPENDED)
+    reason = required_text("reason", reason, REASON_MAX, WHY)
+    access.client_text = access.internal_note = ""
+    _move(access, AccessState.ENABLED)
+    audit.record(actor, AccessEvent.RESTORED, tenant, reason=reason)
+    notices.access_restored(tenant)
+    return access
+
+
+@verb(AccessEvent.LIMIT_SET, about="tenant")
+def set_key_limit(*, actor: StaffActor, tenant: Tenant, limit: int, reason: str = "") -> ApiAccess:
+    """Set how many active keys the tenant may have, from 1 to `settings.KEY_LIMIT_CEILING`.
+
+    Above the ceiling only operators, with a reason. Below the active count existing keys stay
+    and new ones are refused.
+    """
+    tenant, actor, access = _enter(actor, tenant, Permission.SET_KEY_LIMIT)
+    ceiling: int = settings.KEY_LIMIT_CEILING
+    if not 1 <= limit <= HIGHEST_LIMIT:
+        raise Invalid({"limit": f"Choose a number from 1 to {HIGHEST_LIMIT}."})
+    if limit > ceiling:
+        if not actor.may(Permission.EXCEED_KEY_LIMIT, tenant):
+            raise Invalid({"limit": f"At most {ceiling}; above that ask an operator."})
+        reason = required_text("reason", reason, REASON_MAX, f"Say why more than {ceiling}.")
+    if limit != access.key_limit:
+        was, access.key_limit = access.key_limit, limit
+        access.save(update_fields=["key_limit"])
+        audit.record(actor, AccessEvent.LIMIT_SET, tenant, was=was, now=limit, reason=reason)
+        refresh_summary(tenant)
+    return access
+
+
+HIGHEST_LIMIT = 1_000
+"""No tenant needs more active keys, and a page shows them all."""
+
+
+def _enter[A: Actor](
+    actor: A, tenant: Tenant, permission: Permission
+) -> tuple[Tenant, A, ApiAccess]:
+    tenant = lock_tenant(tenant)
+    actor = actor.reread()
+    require(actor, permission, tenant)
+    return tenant, actor, access_of(tenant)
+
+
+def _require_state(access: ApiAccess, *states: AccessState) -> None:
+    if access.state not in states:
+        raise AccessStateRefused(AccessState(access.state))
+
+
+def _refuse_own_tenant(actor: Actor, tenant: Tenant) -> None:
+    """Who is both the manager and an admin of a tenant does not decide for it."""
+    if not isinstance(actor, StaffActor):
+        return
+    memberships = Membership.objects.current().filter(tenant=tenant, user=actor.user)
+    if memberships.filter(role=Role.ADMIN).exists():
+        raise OwnRequestRefused
+
+
+def _decide(actor: Actor, tenant: Tenant, decision: Decision, text: str) -> AccessRequest:
+    request = AccessRequest.objects.open().select_for_update(no_key=True).get(tenant=tenant)
+    request.decision, request.decision_text = decision, text
+    request.decided_at, request.decided_by_label = database_now(), actor.stamp.label
+    request.save()
+    return request
+
+
+def _move(access: ApiAccess, state: AccessState) -> None:
+    access.state, access.changed_at = state, database_now()
+    access.save()

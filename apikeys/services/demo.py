@@ -6,13 +6,16 @@ from datetime import timedelta
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from accounts.actor import PersonActor, SystemActor
+from accounts.actor import PersonActor, StaffActor, SystemActor
 from accounts.clock import database_now
 from accounts.models import StaffRole, Tenant, TenantKind, User
 from accounts.roles import Role
+from accounts.services.invitations import invite_member
 from accounts.services.memberships import add_member
-from apikeys.services.api_access import enable_access, onboard_tenant
+from apikeys.services.api_access import enable_access, request_access, suspend_access
 from apikeys.services.keys import create_key, revoke_key
+from apikeys.services.onboarding import open_tenant
+from apikeys.services.platform_keys import create_platform_key
 
 COMMAND = SystemActor("make_demo_data")
 
@@ -29,9 +32,9 @@ class DemoPerson:
 
 @dataclass(frozen=True, slots=True)
 class DemoKey:
-    """A working key of the demo, with its secret."""
+    """A working key of the demo, with its secret. A platform key has no tenant and no role."""
 
-    tenant_id: str
+    tenant_id: str | None
     client_id: str
     client_secret: str = field(repr=False)
     role: str
@@ -52,39 +55,78 @@ class DemoBuilder:
     def __init__(self, password: str) -> None:
         self.password = password
         self.demo = Demo()
-        self.manager: User | None = None
 
     def build(self) -> Demo:
-        """Two business accounts, a partner organisation and an account without API access."""
+        """Accounts in every state of API access, and a person for every kind of user."""
         with transaction.atomic():
-            self.manager = self.person("Rita Lindqvist", staff_role=StaffRole.RELATIONSHIP_MANAGER)
+            rita = self.person("Rita Lindqvist", staff_role=StaffRole.RELATIONSHIP_MANAGER)
+            robert = self.person("Robert Achebe", staff_role=StaffRole.RELATIONSHIP_MANAGER)
             self.person("Oscar Brandt", staff_role=StaffRole.OPERATOR)
-            northwind = self.tenant("Northwind Traders", TenantKind.CORPORATE)
-            harbour = self.tenant("Harbour Coffee", TenantKind.CORPORATE)
-            partner = self.tenant("Fjord Payments Partners", TenantKind.PARTNER)
-            newcomer = self.tenant("Juniper Books", TenantKind.CORPORATE, enabled=False)
+            northwind = self.tenant("Northwind Traders", rita)
+            harbour = self.tenant("Harbour Coffee", robert)
+            partner = self.tenant("Fjord Payments Partners", rita, TenantKind.PARTNER)
+            newcomer = self.tenant("Juniper Books", rita, enabled=False)
             alice = self.member("Alice Moreau", northwind, Role.ADMIN, "Europe/Paris")
             self.member("Bob Okafor", northwind, Role.GL, "Europe/London")
             self.member("Vera Nilsen", northwind, Role.VIEWER, "Europe/Oslo")
             charlie = self.member("Charlie Reyes", harbour, Role.ADMIN, "America/New_York")
             paula = self.member("Paula Berg", partner, Role.ADMIN, "Europe/Oslo")
+            self.member("Gustav Holm", partner, Role.GL, "Europe/Oslo")
             self.member("Nina Patel", newcomer, Role.ADMIN, "Europe/London")
             add_member(actor=COMMAND, tenant=partner, user=alice, role=Role.VIEWER)
+            invite_member(
+                actor=PersonActor(alice), tenant=northwind, email="ines@example.com", role=Role.GL
+            )
         self.keys_of(northwind, alice)
         for name, role in (("Web shop", Role.ADMIN), ("Reporting", Role.VIEWER)):
             self.key(harbour, charlie, name, role)
         self.key(partner, paula, "Partner platform", Role.ADMIN)
+        self.waiting_tenant(rita)
+        self.suspended_tenant(rita)
+        self.platform_key()
         self.demo.people.sort(key=lambda person: not person.tenant_id)  # staff last
         return self.demo
 
-    def tenant(self, name: str, kind: TenantKind, *, enabled: bool = True) -> Tenant:
-        """An account of the relationship manager, with API access unless told otherwise."""
-        tenant = onboard_tenant(
-            actor=COMMAND, name=name, kind=kind, relationship_manager=self.manager
-        )
+    def tenant(
+        self,
+        name: str,
+        manager: User,
+        kind: TenantKind = TenantKind.CORPORATE,
+        *,
+        enabled: bool = True,
+    ) -> Tenant:
+        """An account of a relationship manager, with API access unless told otherwise."""
+        with transaction.atomic():
+            tenant = open_tenant(actor=COMMAND, name=name, kind=kind, relationship_manager=manager)
         if enabled:
             enable_access(actor=COMMAND, tenant=tenant)
         return tenant
+
+    def waiting_tenant(self, manager: User) -> None:
+        """An account whose request for API access waits in the queue."""
+        tenant = self.tenant("Larch Clinic", manager, enabled=False)
+        lena = self.member("Lena Fischer", tenant, Role.ADMIN, "Europe/Berlin")
+        reason = "Patients pay online; the booking system needs a key."
+        request_access(actor=PersonActor(lena), tenant=tenant, reason=reason)
+
+    def suspended_tenant(self, manager: User) -> None:
+        """An account whose key is refused until access is restored."""
+        tenant = self.tenant("Sorrel Travel", manager)
+        samir = self.member("Samir Haddad", tenant, Role.ADMIN, "Europe/Paris")
+        self.key(tenant, samir, "Booking engine", Role.GL, listed=False)
+        suspend_access(
+            actor=StaffActor(manager),
+            tenant=tenant,
+            client_text="Payments from a country you do not serve. Call us, and we restore access.",
+            internal_note="Fraud desk, 12 payments overnight.",
+        )
+
+    def platform_key(self) -> None:
+        """A key of the platform itself."""
+        created = create_platform_key(actor=COMMAND, name="Demo of the platform")
+        self.demo.keys.append(
+            DemoKey(None, created.key.client_id, created.secret.text, "", "platform")
+        )
 
     def person(self, name: str, *, zone: str = "UTC", staff_role: str = "") -> User:
         """A person whose email is their first name at example.com, verified."""

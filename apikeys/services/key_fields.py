@@ -1,6 +1,5 @@
 """What a key's fields may hold: one place for pages, REST APIs and commands."""
 
-import unicodedata
 from datetime import datetime
 from typing import Final
 
@@ -8,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from accounts.errors import Invalid
+from accounts.text_rules import CONTROL_CHARACTERS, nobody_sees, shows_wrongly, too_long
 from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, NAME_MAX
 
 
@@ -19,11 +19,6 @@ class Unset:
 
 
 UNSET: Final = Unset()
-
-_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_BIDI_CONTROLS = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
 
 
 class FieldErrors:
@@ -45,7 +40,7 @@ class FieldErrors:
 def clean_name(value: str, errors: FieldErrors) -> str:
     """A key's name: 1 to 64 characters on one line, outer white space removed."""
     name = value.strip()
-    if not any(unicodedata.category(character)[0] not in "CZ" for character in name):
+    if nobody_sees(name):
         errors.add("name", "Enter a name.")  # also in place of characters that nobody sees
     _check_text("name", name, NAME_MAX, errors)
     return name
@@ -88,10 +83,6 @@ def _check_text(
     field: str, text: str, limit: int, errors: FieldErrors, *, allowed: str = ""
 ) -> None:
     if len(text) > limit:
-        errors.add(field, f"Use at most {limit} characters; this has {len(text)}.")
-    for character in text:
-        if character in allowed:
-            continue
-        if unicodedata.category(character) in _REFUSED_CATEGORIES or character in _BIDI_CONTROLS:
-            errors.add(field, "Remove the control characters; they cannot be shown.")
-            return
+        errors.add(field, too_long(text, limit))
+    if shows_wrongly(text, allowed=allowed):
+        errors.add(field, CONTROL_CHARACTERS)

@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts import audit
-from accounts.actor import Actor
+from accounts.actor import Actor, StaffActor
 from accounts.clock import database_now
 from accounts.errors import GrantRefused, Invalid, PreconditionFailed
 from accounts.models import Tenant
 from accounts.roles import Permission, Role
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
+from accounts.text_rules import required_text
 from apikeys import credentials
 from apikeys.errors import AccessNotEnabled, AlreadyCreated, KeyRevoked
 from apikeys.events import KeyEvent
 from apikeys.models import AccessState, ApiKey, KeyStatus
-from apikeys.rules import SUBMISSION_MAX
+from apikeys.rules import REASON_MAX, SUBMISSION_MAX
 from apikeys.services.api_access import access_of
 from apikeys.services.key_fields import (
     UNSET,
@@ -34,6 +35,7 @@ from apikeys.services.key_fields import (
 from apikeys.services.key_names import default_name, free_name
 from apikeys.services.peppers import configured_peppers, configured_prefix
 from apikeys.services.places import take_place
+from apikeys.services.summaries import refresh_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def create_key(  # noqa: PLR0913  # a key is all of these
         expiration=_as_text(key.expires_at),
         email=key.email,
     )
+    refresh_summary(tenant)
     return CreatedKey(key, secret)
 
 
@@ -144,6 +147,7 @@ def edit_key(  # noqa: PLR0913  # each field is optional
     if changes:
         _save(key)
         audit.record(actor, KeyEvent.EDITED, key, changes=changes)
+        refresh_summary(tenant)
     return key
 
 
@@ -169,19 +173,27 @@ def revoke_key(*, actor: Actor, key: ApiKey, reason: str = "") -> ApiKey:
     """End the key for good: role detached, verifier and public key erased, the row stays.
 
     When the caller's transaction has committed, no check passes. A key already revoked stays
-    as it is, and that is no error.
+    as it is, and that is no error. Platform staff must give a reason; members may.
     """
-    _, actor = _enter(actor, key.tenant, Permission.REVOKE_KEYS)
+    tenant, actor = _enter(actor, key.tenant, Permission.REVOKE_KEYS)
     key = _reload(key)
     if key.revoked_at is not None:
         return key
+    if reason.strip() or isinstance(actor, StaffActor):
+        reason = required_text("reason", reason, REASON_MAX, "Say why, in one sentence.")
+    end_key(actor=actor, key=key, reason=reason)
+    refresh_summary(tenant)
+    return key
+
+
+def end_key(*, actor: Actor, key: ApiKey, reason: str) -> None:
+    """Revoke a key that is locked and whole; the last step of every verb that ends keys."""
     was = key.role
     key.revoked_at = database_now()
     key.put_revoker(actor.stamp)
     key.role = key.verifier = key.pepper_number = key.public_key = key.slot = None
     _save(key)
-    audit.record(actor, KeyEvent.REVOKED, key, role=was, reason=reason.strip()[:500])
-    return key
+    audit.record(actor, KeyEvent.REVOKED, key, role=was, reason=reason.strip())
 
 
 def _enter[A: Actor](actor: A, tenant: Tenant, permission: Permission) -> tuple[Tenant, A]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from accounts.roles import PERMISSION_LABELS, ROLE_PERMISSIONS, Permission
+from accounts.roles import PERMISSION_LABELS, ROLE_PERMISSIONS, STAFF_PERMISSIONS, Permission
 
 INTRODUCTION = """\
 # Permissions
@@ -15,12 +15,15 @@ Written by `manage.py write_permissions` from `accounts/roles.py`; change it the
 
 A person in an account and an API key carry the same roles, with the same meaning. Code asks for a
 permission, never for a role. Nobody gives a role away that may do more than their own.
+
+Platform staff act beside the roles: a relationship manager in the accounts of their portfolio, an
+operator in all.
 """
 
 
 def page() -> str:
     """The text of docs/permissions.md."""
-    roles = [str(role) for role in ROLE_PERMISSIONS]
+    roles = [str(role).replace("_", " ") for role in (*ROLE_PERMISSIONS, *STAFF_PERMISSIONS)]
     lines = [
         _row("may", "permission", *roles),
         _row("---", "---", *(":-:" for _ in roles)),
@@ -35,7 +38,8 @@ def path() -> Path:
 
 
 def _permission_row(permission: Permission) -> str:
-    held = ("yes" if permission in granted else "–" for granted in ROLE_PERMISSIONS.values())
+    holders = (*ROLE_PERMISSIONS.values(), *STAFF_PERMISSIONS.values())
+    held = ("yes" if permission in granted else "–" for granted in holders)
     return _row(PERMISSION_LABELS[permission], f"`{permission}`", *held)
 
 

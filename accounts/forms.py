@@ -1,0 +1,118 @@
+"""The forms about people. They parse; what a field may hold is the verbs' rule."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import (
+    password_validators_help_texts,
+    validate_password,
+)
+from django.core.exceptions import ValidationError
+
+from accounts.errors import Invalid
+from accounts.models import User
+from accounts.roles import Role
+from accounts.text_rules import required_text
+from accounts.wording import role_choices
+
+EMAIL_MAX = 254
+"""Characters of an email address (RFC 5321)."""
+PERSON_NAME_MAX = 100
+
+
+class VerbErrors(forms.Form):
+    """A form that can show what a verb said about its fields."""
+
+    verb_fields: dict[str, str] = {}  # noqa: RUF012  # constant per class
+    """The verbs' field names that are called differently here."""
+
+    def show(self, refusal: Invalid) -> None:
+        """Put each sentence at its field, or above the form if it has none."""
+        for field, message in refusal.errors.items():
+            here = self.verb_fields.get(field, field)
+            self.add_error(here if here in self.fields else None, message)
+
+
+class RoleFields(forms.Form):
+    """The role picker; admin is asked for twice, also without JavaScript."""
+
+    holder = "this person"
+    """Who or what gets the role, within a sentence."""
+    confirm_label = (
+        "Yes, this person may do everything, including creating and deleting keys "
+        "and removing members"
+    )
+
+    role = forms.ChoiceField(widget=forms.RadioSelect, initial=Role.VIEWER)
+    confirm_admin = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role = self.fields["role"]
+        role.label = f"What may {self.holder} do?"
+        role.choices = role_choices()  # type: ignore[attr-defined]
+        role.error_messages["required"] = f"Choose what {self.holder} may do."
+        self.fields["confirm_admin"].label = self.confirm_label
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("role") == Role.ADMIN and not cleaned.get("confirm_admin"):
+            self.add_error("confirm_admin", f"Confirm that {self.holder} may do everything.")
+        return cleaned
+
+
+class InviteForm(RoleFields, VerbErrors):
+    """Somebody to invite, with the role they get."""
+
+    field_order = ("email", "role", "confirm_admin")
+
+    email = forms.CharField(
+        label="Email",
+        help_text="The invitation goes there, and only this address can accept it.",
+        widget=forms.EmailInput(attrs={"maxlength": EMAIL_MAX, "autocomplete": "off"}),
+        error_messages={"required": "Enter the email of the person to invite."},
+    )
+
+
+class MemberRoleForm(RoleFields):
+    """Another role for a member."""
+
+
+class NewPersonForm(VerbErrors):
+    """Who was invited and has no sign-in yet: a name and a password."""
+
+    name = forms.CharField(
+        label="Your name",
+        help_text="Other members see it.",
+        widget=forms.TextInput(attrs={"autocomplete": "name", "maxlength": PERSON_NAME_MAX}),
+        error_messages={"required": "Enter your name."},
+    )
+    password = forms.CharField(
+        label="Choose a password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        error_messages={"required": "Choose a password."},
+    )
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+        self.fields["password"].help_text = " ".join(password_validators_help_texts())
+
+    def clean_name(self) -> str:
+        """The name without outer white space, by the rules of all texts that people read."""
+        try:
+            name: str = self.cleaned_data["name"]
+            return required_text("name", name, PERSON_NAME_MAX, "Enter your name.")
+        except Invalid as refusal:
+            raise ValidationError(refusal.message) from None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if password := cleaned.get("password"):
+            person = User(email=self.email, name=cleaned.get("name", ""))
+            try:
+                validate_password(password, person)
+            except ValidationError as error:
+                self.add_error("password", error)
+        return cleaned

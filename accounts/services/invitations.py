@@ -1,0 +1,231 @@
+"""The verbs of invitations: how people come in. Sign-up without one is closed."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError
+from django.urls import reverse
+
+from accounts import audit
+from accounts.actor import Actor, PersonActor, StaffActor
+from accounts.clock import database_now
+from accounts.errors import GrantRefused, Invalid, InvitationGone
+from accounts.events import AccountEvent
+from accounts.models import Invitation, Membership, Tenant, User
+from accounts.roles import Permission, Role, covers
+from accounts.services import outbox
+from accounts.services.verbs import require, verb
+from accounts.tenancy import lock_tenant
+from accounts.text_rules import CONTROL_CHARACTERS, shows_wrongly, too_long
+
+VALID_FOR = timedelta(days=7)
+TOKEN_BYTES = 32
+NAME_MAX = 100
+
+
+@verb(AccountEvent.INVITED, about="tenant")
+def invite_member(*, actor: Actor, tenant: Tenant, email: str, role: Role) -> Invitation:
+    """Invite somebody by mail with a role; one open invitation per email.
+
+    Raises `Invalid` for an email that is no address, is a member's, or is invited already.
+    """
+    tenant, actor = _enter(actor, tenant, Permission.MANAGE_MEMBERS)
+    _require_grant(actor, role, tenant)
+    return _invite(actor, tenant, clean_invited_email(email), role)
+
+
+@verb(AccountEvent.INVITED, about="tenant")
+def invite_first_admin(*, actor: StaffActor, tenant: Tenant, email: str) -> Invitation:
+    """Invite an admin to a tenant that has none: how a relationship manager opens an account."""
+    tenant, actor = _enter(actor, tenant, Permission.INVITE_FIRST_ADMIN)
+    if Membership.objects.current().filter(tenant=tenant, role=Role.ADMIN).exists():
+        raise Invalid({"email": "This account has an admin, who can invite others."})
+    email = clean_invited_email(email)
+    Invitation.objects.open().filter(tenant=tenant, email=email).update(cancelled_at=database_now())
+    return _invite(actor, tenant, email, Role.ADMIN)
+
+
+@verb(AccountEvent.INVITATION_RESENT, about="invitation")
+def resend_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
+    """Send the invitation again with a new link, good for 7 days; the old link ends.
+
+    Who sends it again is the inviter from now on, and must be able to give its role.
+    """
+    tenant, actor = _enter(actor, invitation.tenant, Permission.MANAGE_MEMBERS)
+    invitation = _open(invitation)
+    _require_grant(actor, Role(invitation.role), tenant)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    invitation.token_hash = hash_token(token)
+    invitation.expires_at = database_now() + VALID_FOR
+    _put_inviter(invitation, actor)
+    invitation.save()
+    audit.record(actor, AccountEvent.INVITATION_RESENT, invitation)
+    _mail(invitation, token)
+    return invitation
+
+
+@verb(AccountEvent.INVITATION_CANCELLED, about="invitation")
+def cancel_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
+    """Take the invitation back; its link ends."""
+    _, actor = _enter(actor, invitation.tenant, Permission.MANAGE_MEMBERS)
+    invitation = _open(invitation)
+    invitation.cancelled_at = database_now()
+    invitation.save(update_fields=["cancelled_at"])
+    audit.record(actor, AccountEvent.INVITATION_CANCELLED, invitation)
+    return invitation
+
+
+@verb(AccountEvent.INVITATION_ACCEPTED, about="invitation")
+def accept_invitation(*, actor: PersonActor, invitation: Invitation) -> Membership:
+    """Become a member. Only the person with the invited email, verified, and only once.
+
+    The inviter's right is checked again: who lost it invites nobody. A current member keeps the
+    higher of both roles. Raises `InvitationGone`.
+    """
+    tenant = lock_tenant(invitation.tenant)
+    invitation = _open(invitation)
+    now = database_now()
+    if invitation.expires_at <= now or not has_verified(actor.user, invitation.email):
+        raise InvitationGone
+    if not User.objects.filter(pk=actor.user.pk, is_active=True).exists():
+        raise InvitationGone
+    _require_inviters_right(invitation, tenant)
+    membership, created = Membership.objects.get_or_create(
+        tenant=tenant, user=actor.user, ended_at=None, defaults={"role": invitation.role}
+    )
+    if not created and covers(Role(invitation.role), Role(membership.role)):
+        membership.role = invitation.role
+        membership.save(update_fields=["role"])
+    invitation.accepted_at, invitation.accepted_by = now, actor.user
+    invitation.save(update_fields=["accepted_at", "accepted_by"])
+    audit.record(actor, AccountEvent.INVITATION_ACCEPTED, invitation, role=invitation.role)
+    return membership
+
+
+@verb(AccountEvent.INVITATION_ACCEPTED, about="invitation")
+def join_as_new_person(*, actor: Actor, invitation: Invitation, name: str, password: str) -> User:
+    """Make the invited person, whose email the link has proved, and accept for them.
+
+    The password was checked by the form. Raises `InvitationGone`, also when the email has a
+    sign-in already: then that person signs in and accepts. Raises `Invalid` for the name.
+    """
+    lock_tenant(invitation.tenant)
+    if has_sign_in(invitation.email):
+        raise InvitationGone
+    name = name.strip()
+    if len(name) > NAME_MAX:
+        raise Invalid({"name": too_long(name, NAME_MAX)})
+    if shows_wrongly(name):
+        raise Invalid({"name": CONTROL_CHARACTERS})
+    try:
+        user = User.objects.create_user(invitation.email, password, name=name)
+    except IntegrityError:  # by the link of another account, at this moment
+        raise InvitationGone from None
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    accept_invitation(actor=PersonActor(user), invitation=invitation)
+    return user
+
+
+def find_invitation(token: str) -> Invitation | None:
+    """The invitation of a link, if it can still be accepted."""
+    valid = Invitation.objects.valid().filter(token_hash=hash_token(token))
+    return valid.select_related("tenant").first()
+
+
+def hash_token(token: str) -> str:
+    """What is stored of a link's token: SHA-256 of 256 random bits needs no salt."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def has_verified(user: User, email: str) -> bool:
+    """Whether `email` is an address that the person has proved to be theirs."""
+    verified: bool = EmailAddress.objects.filter(user=user, email=email, verified=True).exists()
+    return verified
+
+
+def has_sign_in(email: str) -> bool:
+    """Whether somebody signs in with `email`, or has proved that it is theirs too."""
+    proved = EmailAddress.objects.filter(email=email, verified=True)
+    return User.objects.filter(email=email).exists() or proved.exists()
+
+
+def clean_invited_email(value: str, field: str = "email") -> str:
+    """The address in lower case, or `Invalid` for `field`."""
+    email = value.strip().lower()
+    try:
+        if not email.isascii():
+            raise ValidationError("a domain not written in its ASCII form")
+        validate_email(email)
+    except ValidationError:
+        raise Invalid({field: "Enter an email address, for example ada@example.com."}) from None
+    return email
+
+
+def _invite(actor: Actor, tenant: Tenant, email: str, role: Role) -> Invitation:
+    if Membership.objects.current().filter(tenant=tenant, user__email=email).exists():
+        raise Invalid({"email": "This person is a member already."})
+    if Invitation.objects.open().filter(tenant=tenant, email=email).exists():
+        raise Invalid({"email": "This person is invited already. Send that invitation again."})
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    invitation = Invitation(
+        tenant=tenant,
+        email=email,
+        role=role,
+        token_hash=hash_token(token),
+        expires_at=database_now() + VALID_FOR,
+    )
+    _put_inviter(invitation, actor)
+    invitation.save(force_insert=True)
+    audit.record(actor, AccountEvent.INVITED, invitation, role=str(role))
+    _mail(invitation, token)
+    return invitation
+
+
+def _put_inviter(invitation: Invitation, actor: Actor) -> None:
+    invitation.invited_by_user = getattr(actor, "user", None)
+    invitation.invited_as_staff = isinstance(actor, StaffActor)
+    invitation.invited_by_label = actor.stamp.label
+
+
+def _require_grant(actor: Actor, role: Role, tenant: Tenant) -> None:
+    if not actor.may_grant(role, tenant):
+        raise GrantRefused(role, actor.role_in(tenant))
+
+
+def _mail(invitation: Invitation, token: str) -> None:
+    url = settings.PORTAL_URL + reverse("invitation", args=[token])
+    outbox.enqueue(invitation.email, "invitation", {"invitation": invitation, "url": url})
+
+
+def _require_inviters_right(invitation: Invitation, tenant: Tenant) -> None:
+    inviter = invitation.invited_by_user
+    if inviter is None:
+        return  # a command of whoever holds the server
+    role = Role(invitation.role)
+    if not invitation.invited_as_staff:
+        member = PersonActor(inviter)
+        allowed = member.may(Permission.MANAGE_MEMBERS, tenant) and member.may_grant(role, tenant)
+    else:
+        allowed = StaffActor(inviter).may(Permission.INVITE_FIRST_ADMIN, tenant)
+    if not allowed:
+        raise InvitationGone
+
+
+def _open(invitation: Invitation) -> Invitation:
+    found = Invitation.objects.open().filter(pk=invitation.pk)
+    fresh = found.select_related("tenant", "invited_by_user").first()
+    if fresh is None:
+        raise InvitationGone
+    return fresh
+
+
+def _enter[A: Actor](actor: A, tenant: Tenant, permission: Permission) -> tuple[Tenant, A]:
+    tenant = lock_tenant(tenant)
+    actor = actor.reread()
+    require(actor, permission, tenant)
+    return tenant, actor

@@ -1,0 +1,47 @@
+"""Putting mails into the outbox, and the words they are made of."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.template.loader import render_to_string
+
+from accounts.models import OutboxMail
+
+CHANNEL = "portal_outbox"
+"""What a waiting worker listens to; sent with the commit, never before it."""
+
+
+def enqueue(to: str, template: str, context: dict[str, Any]) -> OutboxMail:
+    """Write a mail in the caller's transaction: it is sent if, and only if, that commits.
+
+    `template` is a folder under templates/mail with subject.txt, text.txt and html.html. Links
+    are made of `settings.PORTAL_URL`, never of a request's Host.
+    """
+    words = installation_words() | context
+    subject = " ".join(render_to_string(f"mail/{template}/subject.txt", words).split())
+    return put(
+        to,
+        f"[{settings.PRODUCT_NAME}, {settings.ENVIRONMENT_NAME}] {subject}"[:200],
+        render_to_string(f"mail/{template}/text.txt", words),
+        render_to_string(f"mail/{template}/html.html", words),
+    )
+
+
+def installation_words() -> dict[str, Any]:
+    """What every mail says about where it comes from, and whom to ask."""
+    return {
+        "product_name": settings.PRODUCT_NAME,
+        "environment_name": settings.ENVIRONMENT_NAME,
+        "environment_kind": settings.ENVIRONMENT_KIND,
+        "portal_url": settings.PORTAL_URL,
+        "support_contact": settings.SUPPORT_CONTACT,
+    }
+
+
+def put(to: str, subject: str, text: str, html: str = "") -> OutboxMail:
+    """Write a mail whose words are ready, and wake the worker when the transaction commits."""
+    mail = OutboxMail.objects.create(to=to, subject=subject, text=text, html=html)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+    return mail

@@ -1,0 +1,251 @@
+"""Filling a database with invented tenants and keys by COPY: for measuring, never for use.
+
+Past the verbs: millions of rows through them would take days. The rows are such as the verbs
+write, but have no audit events, and nobody invented can sign in.
+"""
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.hashers import make_password
+from django.db import connection, models, transaction
+from psycopg import sql
+
+from accounts.actor import ActorType
+from accounts.clock import database_now
+from accounts.models import Membership, StaffRole, Tenant, User
+from accounts.public_ids import BASE62, PUBLIC_ID_LENGTH, TENANT_ID_PREFIX
+from accounts.roles import Role
+from apikeys.credentials import CLIENT_ID_RANDOM, DISPLAY_PREFIX
+from apikeys.models import (
+    AccessRequest,
+    AccessState,
+    ApiAccess,
+    ApiKey,
+    Decision,
+    KeyUsage,
+    TenantSummary,
+)
+from apikeys.services.invented import InventedKey, Inventor, random_hex
+from apikeys.services.peppers import configured_peppers, configured_prefix
+from apikeys.services.summaries import write_summaries
+
+TENANTS_PER_BATCH = 10_000
+"""One transaction each: what was loaded before an interruption stays, and is whole."""
+TENANTS_PER_MANAGER = 2_000
+FEWEST_MANAGERS = 3
+LOADED: tuple[type[models.Model], ...] = (
+    User,
+    Tenant,
+    Membership,
+    ApiAccess,
+    AccessRequest,
+    ApiKey,
+    KeyUsage,
+    TenantSummary,
+)
+LINES_PER_WRITE = 1_000
+
+type Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InventedPerson:
+    """Somebody who is in the database now."""
+
+    pk: int
+    public_id: str
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InventedTenant:
+    """A tenant that is in the database now, with what its keys need."""
+
+    pk: int
+    admin: InventedPerson
+    state: AccessState
+    limit: int
+
+
+class Loader:
+    """Appends invented data to the database that Django is connected to."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.now = database_now()
+        self.invent = Inventor(self.now, seed)
+        self.ids = random.Random()  # noqa: S311  # never seeded: ids are unique, also next time
+        self.pepper = configured_peppers().current
+        self.prefix = configured_prefix()
+        self.password = make_password(None)
+        self.managers: list[int] = []
+
+    def load(self, tenants: int, keys: int) -> Iterator[tuple[int, int]]:
+        """Append so many; yields after each batch how many tenants and keys are in."""
+        with transaction.atomic():
+            number = max(FEWEST_MANAGERS, tenants // TENANTS_PER_MANAGER)
+            made = self._people(number, StaffRole.RELATIONSHIP_MANAGER)
+            self.managers = [manager.pk for manager in made]
+        done = keys_done = 0
+        while done < tenants:
+            number = min(TENANTS_PER_BATCH, tenants - done)
+            end = keys * (done + number) // tenants
+            with transaction.atomic():
+                self._batch(number, end - keys_done)
+            if not done:
+                analyze()  # or what follows would be planned for empty tables
+            done, keys_done = done + number, end
+            yield done, keys_done
+        analyze()
+
+    def _batch(self, number: int, keys: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+        tenants = self._tenants(number)
+        _copy(Membership, "tenant_id user_id role", list(self._memberships(tenants)))
+        shares = self.invent.shares(keys, [tenant.state for tenant in tenants])
+        made = [
+            (tenant, key)
+            for tenant, share in zip(tenants, shares, strict=True)
+            for key in self.invent.keys(share, tenant.limit)
+        ]
+        ids = _new_ids(ApiKey, len(made))
+        _copy(ApiKey, _KEY, (self._key(pk, *one) for pk, one in zip(ids, made, strict=True)))
+        uses = ((pk, key.last_used_at) for pk, (_, key) in zip(ids, made, strict=True))
+        _copy(KeyUsage, "key_id last_used_at last_used_from", self._usage(uses))
+        write_summaries([tenant.pk for tenant in tenants])
+
+    def _people(self, number: int, staff_role: str = "") -> list[InventedPerson]:
+        people = []
+        for pk in _new_ids(User, number):
+            name = self.invent.person()
+            email = f"{name.lower().replace(' ', '.')}.{pk}@{self.invent.domain()}"
+            people.append(InventedPerson(pk, f"usr_{self._random(PUBLIC_ID_LENGTH)}", email, name))
+        rows = (
+            (*_identity(one), self.password, "UTC", staff_role, False, True, self.now)
+            for one in people
+        )
+        columns = "password time_zone staff_role is_superuser is_active created_at"
+        _copy(User, f"id public_id email name {columns}", rows)
+        return people
+
+    def _tenants(self, number: int) -> list[InventedTenant]:
+        """Tenants with an admin each, their API access, and requests for it."""
+        states, admins = self.invent.states(number), self._people(number)
+        rows: list[Row] = []
+        access: list[Row] = []
+        requests: list[Row] = []
+        tenants = []
+        for pk, admin, state in zip(_new_ids(Tenant, number), admins, states, strict=True):
+            limit = self.invent.limit()
+            public_id = TENANT_ID_PREFIX + self._random(PUBLIC_ID_LENGTH)
+            company, kind = self.invent.company(), self.invent.kind()
+            manager = self.invent.manager(self.managers)
+            since = self.invent.some_time_ago(1_500)
+            rows.append((pk, public_id, company, kind, admin.email, manager, since))
+            text = "Unusual traffic" if state == AccessState.SUSPENDED else ""
+            access.append((pk, state, limit, self.invent.some_time_ago(300), text, text))
+            requests += self._requests(pk, admin, state)
+            tenants.append(InventedTenant(pk, admin, state, limit))
+        tenant = "id public_id name kind contact_email relationship_manager_id created_at"
+        _copy(Tenant, tenant, rows)
+        _copy(ApiAccess, "tenant_id state key_limit changed_at client_text internal_note", access)
+        request = "tenant_id reason requested_at requested_by_id requested_by_label"
+        decision = "decision decided_at decided_by_label decision_text"
+        _copy(AccessRequest, f"{request} {decision}", requests)
+        return tenants
+
+    def _requests(self, tenant: int, admin: InventedPerson, state: AccessState) -> Iterator[Row]:
+        """The request that waits, or the one that was approved."""
+        if state == AccessState.NONE:
+            return
+        at = self.invent.some_time_ago(30)
+        asked = (tenant, "To connect our shop", at, admin.pk, admin.name)
+        if state == AccessState.REQUESTED:
+            yield *asked, "", None, "", ""
+        else:
+            yield *asked, Decision.APPROVED, at, "Relationship manager", ""
+
+    def _memberships(self, tenants: list[InventedTenant]) -> Iterator[Row]:
+        """Every admin, and half as many further members."""
+        for tenant in tenants:
+            yield tenant.pk, tenant.admin.pk, Role.ADMIN
+        for person in self._people(len(tenants) // 2):
+            yield self.invent.one(tenants).pk, person.pk, self.invent.role()
+
+    def _key(self, pk: int, tenant: InventedTenant, key: InventedKey) -> Row:
+        client_id = f"{self.prefix}_{self._random(CLIENT_ID_RANDOM)}"
+        admin, revoked = tenant.admin, key.revoked_at is not None
+        secret = (None,) * 4 if revoked else (key.role, random_hex(), self.pepper, random_hex())
+        by = (ActorType.PERSON, admin.public_id, admin.name)
+        return (
+            *(pk, tenant.pk, client_id, client_id[:DISPLAY_PREFIX], key.name, "", admin.email),
+            *secret,
+            *(key.created_at, *by, key.expires_at, key.revoked_at),
+            *(by if revoked else ("", "", "")),
+            *(1, key.slot),
+        )
+
+    def _usage(self, uses: Iterable[tuple[int, datetime | None]]) -> Iterator[Row]:
+        for pk, at in uses:
+            if at is not None:
+                yield pk, at, self.invent.address()
+
+    def _random(self, length: int) -> str:
+        return "".join(self.ids.choices(BASE62, k=length))
+
+
+_KEY = (
+    "id tenant_id client_id secret_prefix name description email "
+    "role verifier pepper_number public_key "
+    "created_at created_by_type created_by_id created_by_label expires_at revoked_at "
+    "revoked_by_type revoked_by_id revoked_by_label version slot"
+)
+
+
+def analyze() -> None:
+    """Tell the planner what is in the tables now. Only their owner may; others do nothing."""
+    names = sql.SQL(", ").join(sql.Identifier(model._meta.db_table) for model in LOADED)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("ANALYZE {}").format(names))
+
+
+def _identity(person: InventedPerson) -> Row:
+    return person.pk, person.public_id, person.email, person.name
+
+
+def _new_ids(model: type[models.Model], number: int) -> list[int]:
+    """So many primary keys from the model's own sequence, which nobody else will get."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, number],
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _copy(model: type[models.Model], columns: str, rows: Iterable[Row]) -> None:
+    """Write rows into the model's table; `columns` are separated by spaces.
+
+    What makes `rows` may not ask the database: the connection is busy with them.
+    """
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model._meta.db_table),
+        sql.SQL(", ").join(map(sql.Identifier, columns.split())),
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        lines: list[str] = []
+        for row in rows:
+            lines.append(_line(row))
+            if len(lines) == LINES_PER_WRITE:
+                copy.write("".join(lines))
+                lines.clear()
+        copy.write("".join(lines))
+
+
+def _line(row: Row) -> str:
+    """One row in COPY's text form. What is invented holds nothing that needs escaping."""
+    return "\t".join(["\\N" if value is None else str(value) for value in row]) + "\n"

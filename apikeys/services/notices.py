@@ -1,0 +1,67 @@
+"""Mails about API access, put into the outbox in the transaction of what they tell."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.models import Membership, StaffRole, Tenant, User
+from accounts.roles import Role
+from accounts.services import outbox
+from apikeys.models import AccessRequest
+
+
+def access_requested(request: AccessRequest) -> None:
+    """Tell whoever decides: the relationship manager, or the operators where there is none."""
+    url = _address("portfolio_tenant", request.tenant)
+    for person in deciders(request.tenant):
+        context = {"request": request, "tenant": request.tenant, "url": url}
+        outbox.enqueue(person.email, "access_requested", context)
+
+
+def access_decided(request: AccessRequest) -> None:
+    """Tell the tenant's admins how it ended, with the reason they may read."""
+    url = _address("overview", request.tenant)
+    context = {"request": request, "tenant": request.tenant, "url": url}
+    _tell(admins(request.tenant), "access_decided", context)
+
+
+def access_suspended(tenant: Tenant, text: str) -> None:
+    """Tell the tenant's admins that every key is refused, and what the platform says."""
+    context = {"tenant": tenant, "text": text, "url": _address("overview", tenant)}
+    _tell(admins(tenant), "access_suspended", context)
+
+
+def access_restored(tenant: Tenant) -> None:
+    """Tell the tenant's admins that their keys work again."""
+    context = {"tenant": tenant, "url": _address("key_list", tenant)}
+    _tell(admins(tenant), "access_restored", context)
+
+
+def deciders(tenant: Tenant) -> list[User]:
+    """Who decides about the tenant: its manager, else the operators.
+
+    A manager who is disabled, is no longer on the staff, or administers the tenant decides
+    nothing; nor does an operator who administers it.
+    """
+    own = {admin.pk for admin in admins(tenant)}
+    manager = tenant.relationship_manager
+    if manager is not None and manager.is_active and manager.staff_role and manager.pk not in own:
+        return [manager]
+    operators = User.objects.filter(staff_role=StaffRole.OPERATOR, is_active=True)
+    return list(operators.exclude(pk__in=own).order_by("pk"))
+
+
+def admins(tenant: Tenant) -> list[User]:
+    """The tenant's current admins."""
+    memberships = Membership.objects.current().filter(tenant=tenant, role=Role.ADMIN)
+    return [membership.user for membership in memberships.select_related("user").order_by("pk")]
+
+
+def _tell(people: Iterable[User], template: str, context: dict[str, object]) -> None:
+    for person in people:
+        outbox.enqueue(person.email, template, context)
+
+
+def _address(name: str, tenant: Tenant) -> str:
+    return settings.PORTAL_URL + reverse(name, args=[tenant.public_id])
