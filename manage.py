@@ -6,9 +6,17 @@ import sys
 
 import portal  # noqa: F401 - checks the version of Python before anything modern is read
 
-# These change tables or read their history. The role that serves requests may do neither.
+# These change or analyze tables, or read their history. The role that serves requests may not.
 OWNER_COMMANDS = frozenset(
-    {"flush", "lintmigrations", "makemigrations", "migrate", "showmigrations", "sqlmigrate"}
+    {
+        "flush",
+        "lintmigrations",
+        "make_load_data",
+        "makemigrations",
+        "migrate",
+        "showmigrations",
+        "sqlmigrate",
+    }
 )
 
 

@@ -16,11 +16,14 @@ _UNDERSCORE = "(?:_|%5[Ff])"  # as it stands, or as a URL writes it
 _SECRET_TEXT = re.compile(
     rf"([0-9A-Za-z]{{1,32}}{_UNDERSCORE}[0-9A-Za-z]{{20}}{_UNDERSCORE})[0-9A-Za-z]{{8,}}"
 )
+# The token of an invitation's link, also where a sign-in page is told to lead back to it.
+_INVITATION_TEXT = re.compile(r"(/invitation/|%2Finvitation%2F)[0-9A-Za-z_-]+", re.IGNORECASE)
 _AUTHORIZATION_TEXT = re.compile(r"\b(Basic|Bearer)\s+[A-Za-z0-9+/=_.~-]{8,}", re.IGNORECASE)
 
 
 def redact_text(text: str) -> str:
-    """`text` without client secrets and authorization values."""
+    """`text` without client secrets, invitations' tokens and authorization values."""
+    text = _INVITATION_TEXT.sub(rf"\1{REDACTED}", text)
     return _AUTHORIZATION_TEXT.sub(rf"\1 {REDACTED}", _SECRET_TEXT.sub(rf"\1{REDACTED}", text))
 
 

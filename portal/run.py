@@ -1,7 +1,7 @@
 """``python -m portal.run``: the whole portal from one command, and nothing left when it ends.
 
-Order matters both ways. Up: port, database, secrets, migrations, static files, demo data, server.
-Down: server first, so that its last requests still find the database.
+Order matters both ways. Up: port, database, secrets, migrations, static files, demo data, server,
+worker. Down: server and worker first, so that their last work still finds the database.
 """
 
 import hashlib
@@ -34,6 +34,7 @@ from portal.postgres_binaries import OLDEST_MAJOR
 from portal.secret_files import NAMES, ensure_secrets, secrets_file
 from portal.server import Server, ServerFailed, check_port, default_workers
 from portal.welcome import welcome
+from portal.worker import Worker
 
 
 class StartFailed(Exception):
@@ -105,7 +106,7 @@ class Portal:
         self.var.mkdir(parents=True, exist_ok=True)
         embedded = embedded_in_use(self.env)
         demo = embedded or self.env.get("DEMO") == "1"
-        watched: dict[str, Cluster | Server] = {}
+        watched: dict[str, Cluster | Server | Worker] = {}
         if embedded:
             watched["database"] = self._start_database()
         else:
@@ -116,6 +117,9 @@ class Portal:
         if demo:
             self._manage("make_demo_data", DEMO="1")
         watched["server"] = self._start_server()
+        watched["worker"] = self._start_worker()
+        if not self.env.get("EMAIL_HOST"):
+            _say(f"Mails are written to {self.var / 'mail'}/")
         _say(welcome(self.env["PORTAL_URL"], self.var / "demo.json" if demo else None))
         self._wait_for_an_end(watched)
 
@@ -156,16 +160,29 @@ class Portal:
         stamp.write_text(fingerprint)
 
     def _start_server(self) -> Server:
-        # What serves requests has no business knowing the owner's password.
-        env = {name: value for name, value in self.env.items() if name != "DATABASE_OWNER_URL"}
         log = self.var / "portal.log"
         server = Server(
-            self.host, self.port, workers=default_workers(), env=env, log=log, pause=self.pause
+            self.host,
+            self.port,
+            workers=default_workers(),
+            env=self._served(),
+            log=log,
+            pause=self.pause,
         )
         _say(f"Starting the server, which writes to {log} …")
         self.running.callback(server.stop)
         server.start()
         return server
+
+    def _start_worker(self) -> Worker:
+        worker = Worker(env=self._served(), log=self.var / "worker.log")
+        self.running.callback(worker.stop)
+        worker.start()
+        return worker
+
+    def _served(self) -> dict[str, str]:
+        """What serves requests has no business knowing the owner's password."""
+        return {name: value for name, value in self.env.items() if name != "DATABASE_OWNER_URL"}
 
     def _manage(self, *command: str, **extra: str) -> str:
         """Run a management command and return what it printed. Raises StartFailed."""
@@ -192,7 +209,7 @@ class Portal:
             raise StartFailed(msg)
         return said
 
-    def _wait_for_an_end(self, watched: Mapping[str, Cluster | Server]) -> None:
+    def _wait_for_an_end(self, watched: Mapping[str, Cluster | Server | Worker]) -> None:
         while True:
             for name, part in watched.items():
                 if not part.is_running():

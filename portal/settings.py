@@ -36,6 +36,8 @@ API_KEY_PREFIX = env.str("API_KEY_PREFIX", "dev")  # start of client IDs; one pe
 if not valid_prefix(API_KEY_PREFIX):
     raise ImproperlyConfigured("API_KEY_PREFIX takes 1 to 32 letters and digits.")
 
+KEY_LIMIT_CEILING = env.int("KEY_LIMIT_CEILING", 10)  # active keys a manager may allow; 1–1000
+
 # --- Words ------------------------------------------------------------------------------------
 
 GL_LABEL = env.str("GL_LABEL", "GL")  # how the role GL is called on pages
@@ -93,10 +95,12 @@ INSTALLED_APPS = [
     "portal",
     "apikeys",
     "accounts",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",

@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.ops import ops
 from portal import errors, health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
+    path("ops/", ops.urls),
     path("", include("accounts.urls")),
     path("", include("apikeys.urls")),
 ]

@@ -1,0 +1,192 @@
+"""Sending what the outbox holds: at least once, by as many workers as run.
+
+A mail's row is held (SKIP LOCKED) while it is being sent, so workers do not wait for each other
+and none takes what another has. Who dies in between lets go of the row, and the mail is sent
+again, with the Message-ID it had: the recipient's mail program shows it once.
+"""
+
+import os
+import select
+import socket
+from contextlib import suppress
+from datetime import timedelta
+from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models.functions import Now
+
+from accounts.clock import database_now
+from accounts.models import OutboxMail
+from accounts.services.outbox import CHANNEL
+
+POLL_SECONDS = 30.0
+"""The longest a due mail waits if no notification comes: for a pooler that passes none on."""
+RECONNECT_SECONDS = 2.0
+FIRST_RETRY = timedelta(seconds=30)
+"""The wait after the first failure; it doubles with each."""
+LONGEST_RETRY = timedelta(hours=6)
+REFUSALS_UNTIL_GIVEN_UP = 20
+"""A recipient that the mail server refuses for good is given up after this many attempts, about
+three days: time enough to repair a server that refuses everybody."""
+SMTP_PERMANENT = 500
+
+log = structlog.get_logger(__name__)
+
+
+class Stop:
+    """Somebody asked the worker to stop; also ends whatever it waits for at that moment."""
+
+    def __init__(self) -> None:
+        self._waiting, self._asking = socket.socketpair()
+        self._asking.setblocking(False)
+        self.asked = False
+
+    def ask(self, *_: object) -> None:
+        """Ask; fit to be a signal handler."""
+        self.asked = True
+        with suppress(BlockingIOError):  # asked so often that the pipe is full
+            self._asking.send(b".")
+
+    def wait(self, seconds: float, *, unless: int | None = None) -> None:
+        """Wait until asked, until the file descriptor `unless` has something, or for `seconds`."""
+        if not self.asked:
+            sources = [self._waiting.fileno(), *([unless] if unless is not None else [])]
+            select.select(sources, [], [], seconds)
+
+    def close(self) -> None:
+        """Give the pair of sockets back."""
+        self._waiting.close()
+        self._asking.close()
+
+
+class OutboxWorker:
+    """One worker on one connection. `run` ends when `stop` is asked, between two mails."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.stop = stop
+        self._listening_on: object = None
+        self._notified = False
+
+    def run(self) -> None:
+        """Send what is due, wait for more; a lost database connection is made again."""
+        while not self.stop.asked:
+            try:
+                self._listen()
+                self.drain()
+                self._wait()
+            except (OperationalError, InterfaceError) as error:
+                log.warning("outbox.database_lost", error=type(error).__name__)
+                connection.close()
+                self.stop.wait(RECONNECT_SECONDS)
+        connection.close()
+
+    def drain(self) -> int:
+        """Send everything that is due, each mail in a transaction of its own. How many it tried."""
+        tried = 0
+        while not self.stop.asked and send_next():
+            tried += 1
+        return tried
+
+    def _listen(self) -> None:
+        """Hear of new mails from now on; what came before is found by looking."""
+        connection.ensure_connection()
+        raw = connection.connection
+        if raw is self._listening_on:
+            return
+        with connection.cursor() as cursor:
+            # A slow mail server must not cost the row that is held meanwhile.
+            cursor.execute("SET idle_in_transaction_session_timeout = 0")
+            cursor.execute(f"LISTEN {CHANNEL}")
+        raw.add_notify_handler(self._heard)
+        self._listening_on = raw
+
+    def _heard(self, _notification: object) -> None:
+        self._notified = True
+
+    def _wait(self) -> None:
+        """Wait for a notification. One may have come with an answer that was read already."""
+        if not self._notified:
+            with connection.wrap_database_errors:
+                news = connection.connection.fileno()
+            self.stop.wait(POLL_SECONDS, unless=news)
+        self._notified = False
+
+
+def send_next() -> bool:
+    """Send the mail that has been due longest and that nobody else is sending. Whether one was."""
+    with transaction.atomic():
+        # One without texts was given up.
+        due = OutboxMail.objects.filter(sent_at=None, due_at__lte=Now()).exclude(text="")
+        mail = due.select_for_update(skip_locked=True).order_by("due_at", "id").first()
+        if mail is None:
+            return False
+        mail.attempts += 1
+        try:
+            message_of(mail).send()
+        except Exception as error:  # noqa: BLE001  # whatever it is, this mail must not stop others
+            _postpone(mail, error)
+        else:
+            _put_away(mail)
+    return True
+
+
+def message_of(mail: OutboxMail) -> EmailMultiAlternatives:
+    """The mail as it goes out; every attempt carries the same Message-ID."""
+    headers = {
+        "Message-ID": f"<{mail.message_id}@{urlsplit(settings.PORTAL_URL).hostname}>",
+        "Auto-Submitted": "auto-generated",  # RFC 3834: out-of-office replies stay away
+    }
+    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers)
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    return message
+
+
+def describe(error: Exception) -> str:
+    """What failed, in words that hold no address and nothing of the mail or the server's login."""
+    name = type(error).__name__
+    code = _smtp_code(error)
+    if code is not None:
+        return f"{name} {code}"
+    if isinstance(error, OSError) and error.errno and not isinstance(error, SMTPException):
+        return f"{name}: {os.strerror(error.errno)}" if error.errno > 0 else name
+    return name
+
+
+def _smtp_code(error: Exception) -> int | None:
+    if isinstance(error, SMTPResponseException):
+        return error.smtp_code
+    if isinstance(error, SMTPRecipientsRefused):
+        return min((code for code, _ in error.recipients.values()), default=None)
+    return None
+
+
+def _put_away(mail: OutboxMail) -> None:
+    mail.sent_at = database_now()
+    mail.text = mail.html = mail.last_error = ""
+    mail.save(update_fields=["sent_at", "text", "html", "last_error", "attempts"])
+    log.info("outbox.sent", message_id=mail.message_id, attempts=mail.attempts)
+
+
+def _postpone(mail: OutboxMail, error: Exception) -> None:
+    mail.last_error = describe(error)
+    refused = (
+        isinstance(error, SMTPRecipientsRefused) and (_smtp_code(error) or 0) >= SMTP_PERMANENT
+    )
+    given_up = refused and mail.attempts >= REFUSALS_UNTIL_GIVEN_UP
+    if given_up:
+        mail.text = mail.html = ""
+    mail.due_at = database_now() + retry_after(mail.attempts)
+    mail.save(update_fields=["due_at", "last_error", "text", "html", "attempts"])
+    facts: dict[str, Any] = {"message_id": mail.message_id, "error": mail.last_error}
+    log.warning("outbox.failed", attempts=mail.attempts, given_up=given_up, **facts)
+
+
+def retry_after(attempts: int) -> timedelta:
+    """How long to wait after so many attempts."""
+    return min(FIRST_RETRY * (1 << min(attempts - 1, 16)), LONGEST_RETRY)
