@@ -7,50 +7,20 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from accounts.errors import Invalid
-from accounts.roles import Role
+from accounts.forms import RoleFields, VerbErrors
 from apikeys.expirations import CUSTOM, NEVER, expiration_choices, offered_expiration
 from apikeys.models import ApiKey
-from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, NAME_MAX, SUBMISSION_MAX
-from apikeys.wording import role_choices
+from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, NAME_MAX, REASON_MAX, SUBMISSION_MAX
 
 EMAIL_HELP = "Who is asked about this key, also after you have left. Used for notices about it."
 CONFIRM_ADMIN = "Yes, this key may do everything, including creating and deleting keys"
 
 
-class VerbErrors(forms.Form):
-    """A form that can show what a verb said about its fields."""
+class KeyRoleFields(RoleFields):
+    """What a key may do."""
 
-    verb_fields: dict[str, str] = {}  # noqa: RUF012  # constant per class
-    """The verbs' field names that are called differently here."""
-
-    def show(self, refusal: Invalid) -> None:
-        """Put each sentence at its field, or above the form if it has none."""
-        for field, message in refusal.errors.items():
-            here = self.verb_fields.get(field, field)
-            self.add_error(here if here in self.fields else None, message)
-
-
-class RoleFields(forms.Form):
-    """The role picker; admin is asked for twice, also without JavaScript."""
-
-    role = forms.ChoiceField(
-        label="What may the key do?",
-        widget=forms.RadioSelect,
-        initial=Role.VIEWER,
-        error_messages={"required": "Choose what the key may do."},
-    )
-    confirm_admin = forms.BooleanField(label=CONFIRM_ADMIN, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["role"].choices = role_choices()  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("role") == Role.ADMIN and not cleaned.get("confirm_admin"):
-            self.add_error("confirm_admin", "Confirm that the key may do everything.")
-        return cleaned
+    holder = "the key"
+    confirm_label = CONFIRM_ADMIN
 
 
 class ExpiryFields(forms.Form):
@@ -125,7 +95,7 @@ def _email() -> forms.CharField:
     )
 
 
-class CreateKeyForm(RoleFields, ExpiryFields, VerbErrors):
+class CreateKeyForm(KeyRoleFields, ExpiryFields, VerbErrors):
     """A new key. `submission` names this form, so that sending it twice makes one key."""
 
     field_order = ("email", "name", "description", "role", "confirm_admin", "expires")
@@ -176,7 +146,7 @@ class EditKeyTermsForm(ExpiryFields, EditKeyForm):
         return not {"expires", "expires_at"}.isdisjoint(self.changed_data)
 
 
-class RoleForm(RoleFields):
+class RoleForm(KeyRoleFields):
     """Another role for a key."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -187,4 +157,15 @@ class DeleteKeyForm(forms.Form):
 
     reason = forms.CharField(
         label="Reason", required=False, max_length=200, help_text="For the history of the key."
+    )
+
+
+class RequestAccessForm(VerbErrors):
+    """Asking for API access, in a sentence or two."""
+
+    reason = _text(
+        "Reason",
+        REASON_MAX,
+        widget=forms.Textarea,
+        help_text="What do your programs need to do? One or two sentences are enough.",
     )

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlencode
 
-from django.core import signing
 from django.db.models import DateTimeField, Expression, F, Q, Value
 from django.db.models.functions import Coalesce, Lower
 from django.http import QueryDict
@@ -13,6 +12,8 @@ from django.http import QueryDict
 from accounts.actor import Actor
 from accounts.models import Tenant
 from accounts.roles import Permission, Role
+from apikeys import keyset
+from apikeys.keyset import Cursors, Order, Page
 from apikeys.models import ApiKey, ApiKeyQuerySet
 from apikeys.rules import KEYS_PER_PAGE
 
@@ -87,15 +88,6 @@ class ListQuery:
         return first.removeprefix("-") if first.startswith("-") else f"-{first}"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of keys, with the cursors of the pages around it."""
-
-    keys: list[ApiKey]
-    newer: str
-    older: str
-
-
 def matching(actor: Actor, tenant: Tenant, query: ListQuery) -> ApiKeyQuerySet:
     """The tenant's keys that the query asks for; email is searched only by who may read it."""
     keys = ApiKey.objects.visible_to(actor).filter(tenant=tenant)
@@ -111,64 +103,11 @@ def matching(actor: Actor, tenant: Tenant, query: ListQuery) -> ApiKeyQuerySet:
     return keys
 
 
-def page_of(keys: ApiKeyQuerySet, query: ListQuery, *, size: int = KEYS_PER_PAGE) -> Page:
-    """The page that the cursor names, by keyset and never by offset.
-
-    The cursor is signed and belongs to one sort and filter; with another, or a broken one, the
-    first page answers.
-    """
-    column = query.sort.removeprefix("-")
-    cursor = _read_cursor(query)
-    backwards = cursor is not None and cursor["backwards"]
-    descending = query.sort.startswith("-") != backwards
-    keys = keys.select_related("usage").annotate(sort_value=SORTS[column])
-    if cursor is not None:
-        beyond = "lt" if descending else "gt"
-        value = _from_text(column, cursor["value"])
-        keys = keys.filter(
-            Q(**{f"sort_value__{beyond}": value})
-            | Q(sort_value=value, **{f"client_id__{beyond}": cursor["client_id"]})
-        )
-    minus = "-" if descending else ""
-    found = list(keys.order_by(f"{minus}sort_value", f"{minus}client_id")[: size + 1])
-    more, found = len(found) > size, found[:size]
-    if backwards:
-        found.reverse()
-    before = more if backwards else cursor is not None
-    after = True if backwards else more
-    return Page(
-        keys=found,
-        newer=_cursor(query, found[0], backwards=True) if before and found else "",
-        older=_cursor(query, found[-1], backwards=False) if after and found else "",
-    )
-
-
-def _cursor(query: ListQuery, key: ApiKey, *, backwards: bool) -> str:
-    value: Any = key.sort_value  # type: ignore[attr-defined]  # annotated in page_of
-    text = value.isoformat() if isinstance(value, datetime) else value
-    return signing.dumps(
-        {"for": _scope(query), "value": text, "client_id": key.client_id, "backwards": backwards},
-        salt=_SALT,
-        compress=True,
-    )
-
-
-def _read_cursor(query: ListQuery) -> dict[str, Any] | None:
-    if not query.cursor:
-        return None
-    try:
-        cursor: dict[str, Any] = signing.loads(query.cursor, salt=_SALT)
-    except signing.BadSignature:
-        return None
-    return cursor if cursor["for"] == _scope(query) else None
-
-
-def _scope(query: ListQuery) -> list[str | bool]:
-    return [query.sort, query.q, query.role, query.show_all]
-
-
-def _from_text(column: str, text: str) -> str | datetime:
-    return text if column == "name" else datetime.fromisoformat(text)
+def page_of(keys: ApiKeyQuerySet, query: ListQuery, *, size: int = KEYS_PER_PAGE) -> Page[ApiKey]:
+    """The page that the query's cursor names; with another sort or filter, the first."""
+    order = Order(SORTS[query.sort.removeprefix("-")], query.sort.startswith("-"), "client_id")
+    cursors = Cursors(_SALT, [query.sort, query.q, query.role, query.show_all])
+    return keyset.page_of(keys.select_related("usage"), order, cursors, query.cursor, size=size)
 
 
 _SALT = "apikeys.key_list"

@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.views import invitations, members
 from apikeys.api.routes import API_ROOT
-from apikeys.views import key_changes, keys, overview
+from apikeys.views import access, key_changes, keys, overview
 
 tenant_pages = [
     path("", overview.overview, name="overview"),
@@ -13,11 +14,28 @@ tenant_pages = [
     path("keys/<str:client_id>/edit/", key_changes.key_edit, name="key_edit"),
     path("keys/<str:client_id>/role/", key_changes.key_role, name="key_role"),
     path("keys/<str:client_id>/delete/", key_changes.key_delete, name="key_delete"),
+    path("access/", access.access, name="access"),
+    path("members/", members.member_list, name="member_list"),
+    path("members/invite/", invitations.member_invite, name="member_invite"),
+    path("members/leave/", members.member_leave, name="member_leave"),
+    path("members/<str:member_id>/role/", members.member_role, name="member_role"),
+    path("members/<str:member_id>/remove/", members.member_remove, name="member_remove"),
+    path(
+        "members/invitations/<str:invitation_id>/resend/",
+        invitations.invitation_resend,
+        name="invitation_resend",
+    ),
+    path(
+        "members/invitations/<str:invitation_id>/cancel/",
+        invitations.invitation_cancel,
+        name="invitation_cancel",
+    ),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(API_ROOT.removeprefix("/"), include("apikeys.api.urls")),
     path("", overview.home, name="home"),
+    path("portfolio/", include("apikeys.portfolio_urls")),
     path("account/", overview.account_choice, name="tenant_list"),
     path("account/<str:tenant_id>/", include(tenant_pages)),
 ]

@@ -1,81 +1,25 @@
-"""Words on screen: roles, times and events, said the same way on every page."""
+"""Words on screen about keys, and with them those about roles and times."""
 
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.utils import timezone
-
 from accounts.models import AuditEvent, Outcome
-from accounts.roles import Role
+from accounts.wording import exact, plural, relative, relative_days, role_choices, role_label
 from apikeys.events import KeyEvent
 from apikeys.models import KeyStatus
 
-MINUTE = 60
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
-DAYS_IN_WORDS = 60
-"""Further away than this many days a list shows the date."""
+__all__ = [
+    "STATUS_LABELS",
+    "event_text",
+    "exact",
+    "plural",
+    "relative",
+    "relative_days",
+    "role_choices",
+    "role_label",
+]
 
 STATUS_LABELS = {str(status.value): str(status.label) for status in KeyStatus}
-
-
-def role_label(role: str | None) -> str:
-    """A role's short name; GL is a code of the payments platform and never expanded."""
-    if role is None:
-        return "None"
-    return {Role.VIEWER: "Viewer", Role.GL: settings.GL_LABEL, Role.ADMIN: "Admin"}[Role(role)]
-
-
-def role_choices() -> list[tuple[str, str]]:
-    """The role picker: what each role does."""
-    return [
-        (str(Role.VIEWER), "Read only"),
-        (str(Role.GL), f"Read and change, including payments ({settings.GL_LABEL})"),
-        (str(Role.ADMIN), "Everything, including creating keys (admin)"),
-    ]
-
-
-def exact(at: datetime | None, *, none: str = "Never") -> str:
-    """A time in full in the person's zone: "Tue 24 Mar 2026, 10:00 CET"."""
-    if at is None:
-        return none
-    local = timezone.localtime(at)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
-
-
-def relative(at: datetime | None, now: datetime, *, none: str = "Never") -> str:
-    """A time as a list shows it: "in 6 days", "yesterday", "3 hours ago", or its date."""
-    if at is None:
-        return none
-    seconds = (at - now).total_seconds()
-    if abs(seconds) < MINUTE:
-        return "in less than a minute" if seconds > 0 else "just now"
-    days = (timezone.localtime(at).date() - timezone.localtime(now).date()).days
-    if abs(days) > DAYS_IN_WORDS:
-        local = timezone.localtime(at)
-        return f"{local.day} {local:%b %Y}"
-    if abs(seconds) >= DAY:
-        return {1: "tomorrow", -1: "yesterday"}.get(days) or _away(days, "day")
-    if abs(seconds) >= HOUR:
-        return _away(int(seconds / HOUR), "hour")
-    return _away(int(seconds / MINUTE), "minute")
-
-
-def _away(number: int, unit: str) -> str:
-    count = plural(abs(number), unit)
-    return f"in {count}" if number > 0 else f"{count} ago"
-
-
-def plural(number: int, unit: str) -> str:
-    """A number with its noun: "1 day", "2 days"."""
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
-
-
-def relative_days(at: datetime, now: datetime) -> str:
-    """How many calendar days away a time is in the person's zone: "in 122 days"."""
-    days = (timezone.localtime(at).date() - timezone.localtime(now).date()).days
-    return _away(days, "day") if days else "today"
 
 
 _FIELDS = {

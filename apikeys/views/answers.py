@@ -1,35 +1,13 @@
-"""How key pages answer a form: once for a whole page, once for a dialog."""
+"""How key pages answer a form: as all pages do, with the event that key lists wait for."""
 
-import json
-from typing import Any
+from django.http import HttpRequest, HttpResponse
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from accounts import http
+from accounts.http import SeeOther, page_or_partial
 
-
-class SeeOther(HttpResponseRedirect):
-    """303: look at the other page, with GET (RFC 9110, 15.4.4)."""
-
-    status_code = 303
-
-
-def page_or_partial(
-    request: HttpRequest, template: str, partial: str, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    """The whole page, or only its partial where htmx asks for it."""
-    name = f"{template}#{partial}" if request.headers.get("HX-Request") else template
-    return render(request, name, context, status=status)
+__all__ = ["SeeOther", "done", "page_or_partial"]
 
 
 def done(request: HttpRequest, text: str, url: str) -> HttpResponse:
     """A verb succeeded: the dialog closes and lists refresh, or `url` is shown with the text."""
-    if request.headers.get("HX-Request"):
-        events = {
-            "keys-changed": {},
-            "dialog-close": {},
-            "notice": {"text": text, "tone": "success"},
-        }
-        return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(events)})
-    messages.success(request, text)
-    return SeeOther(url)
+    return http.done(request, text, url, "keys-changed")

@@ -7,11 +7,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from accounts.access import TenantRequest, tenant_page
 from accounts.clock import database_now
 from accounts.errors import Invalid, Refused
+from accounts.forms import VerbErrors
+from accounts.http import CONFLICT, UNPROCESSABLE, page_methods
 from accounts.roles import Permission, Role
 from apikeys.api.routes import API_ROOT
 from apikeys.errors import AccessNotEnabled, AlreadyCreated, KeyLimitReached
@@ -21,7 +22,6 @@ from apikeys.forms import (
     EditKeyForm,
     EditKeyTermsForm,
     RoleForm,
-    VerbErrors,
 )
 from apikeys.key_rows import KeyPresenter
 from apikeys.models import ApiKey
@@ -32,10 +32,6 @@ from apikeys.views.answers import done, page_or_partial
 from apikeys.views.keys import find_key
 from apikeys.views.tenant_context import key_context
 from apikeys.wording import role_label
-
-UNPROCESSABLE = 422
-CONFLICT = 409
-page_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @page_methods

@@ -12,8 +12,9 @@ from accounts.access import TenantRequest, tenant_page
 from accounts.clock import database_now
 from accounts.models import AuditEvent
 from accounts.roles import Permission
-from apikeys.key_list import NEWEST, ListQuery, Page, matching, page_of
+from apikeys.key_list import NEWEST, ListQuery, matching, page_of
 from apikeys.key_rows import KeyPresenter
+from apikeys.keyset import Page
 from apikeys.models import ApiKey
 from apikeys.rules import JUST_EXPIRED
 from apikeys.views.answers import page_or_partial
@@ -50,7 +51,7 @@ def key_list(request: TenantRequest) -> HttpResponse:
         "key-table",
         context
         | {
-            "rows": presenter.rows(page.keys),
+            "rows": presenter.rows(page.rows),
             "announcements": _announcements(request, presenter),
             "filters": query,
             "role_options": _role_options(query),
@@ -128,8 +129,8 @@ def _sort_links(query: ListQuery, path: str) -> dict[str, Any]:
     return {"value": query.sort if query.sort != NEWEST else "", **columns}
 
 
-def _result_line(query: ListQuery, page: Page) -> str:
-    number = len(page.keys)
+def _result_line(query: ListQuery, page: Page[ApiKey]) -> str:
+    number = len(page.rows)
     more = " on this page" if page.newer or page.older else ""
     kind = "key" if query.show_all else f"{STATUS_LABELS['active'].lower()} key"
     line = f"{plural(number, kind)}{more}"

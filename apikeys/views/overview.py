@@ -9,16 +9,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import TenantRequest, person, tenant_page
-from accounts.actor import PersonActor
+from accounts.actor import PersonActor, StaffActor
 from accounts.clock import database_now
 from accounts.models import Tenant
 from accounts.roles import Permission
+from accounts.wording import member_role_label
 from apikeys.key_rows import KeyPresenter, KeyRow, unused, usage_of
 from apikeys.models import AccessState, ApiKey, KeyStatus
 from apikeys.rules import EXPIRING_SOON, JUST_EXPIRED
 from apikeys.services.places import Places, places_by_tenant
 from apikeys.views.tenant_context import key_context
-from apikeys.wording import relative, relative_days, role_label
+from apikeys.wording import relative, relative_days
 
 LONGEST_LIST = 10
 """Things to look at, at most: more would hide the first."""
@@ -26,10 +27,13 @@ LONGEST_LIST = 10
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The person's only account, or the choice of one."""
+    """The person's only account, or the choice of one; staff's portfolio, or the choice of both."""
     actor = person(request)
     tenants = list(Tenant.objects.visible_to(actor).select_related("api_access").order_by("name"))
-    if len(tenants) == 1:
+    is_staff = StaffActor(actor.user).staff_role is not None
+    if is_staff and not tenants:
+        return redirect("portfolio")
+    if len(tenants) == 1 and not is_staff:
         return redirect("overview", tenant_id=tenants[0].public_id)
     return render(request, "accounts/tenant_list.html", _choice(actor, tenants))
 
@@ -50,7 +54,7 @@ def _choice(actor: PersonActor, tenants: list[Tenant]) -> dict[str, Any]:
                 "name": tenant.name,
                 "public_id": tenant.public_id,
                 "kind_label": tenant.kind_label,
-                "role_label": role_label(actor.role_in(tenant)),
+                "role_label": member_role_label(tenant, actor.role_in(tenant)),
                 "keys": _keys_in_use(places[tenant.pk]),
                 "attention": _access_attention(tenant),
                 "url": reverse("overview", args=[tenant.public_id]),
@@ -84,7 +88,7 @@ def overview(request: TenantRequest) -> HttpResponse:
     )
     rows = [(key, presenter.row(key)) for key in keys]
     context |= {
-        "role_label": role_label(request.actor.role_in(request.tenant)),
+        "role_label": member_role_label(request.tenant, request.actor.role_in(request.tenant)),
         "attention": _attention(rows, now, context),
         "checklist": _checklist(keys, context),
     }

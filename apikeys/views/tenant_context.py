@@ -1,4 +1,4 @@
-"""What every page of a tenant needs to know."""
+"""What every page of a tenant that speaks of its keys needs to know."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,11 +6,14 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.access import TenantRequest
-from accounts.models import User
 from accounts.roles import Permission
-from apikeys.models import ApiAccess
+from accounts.views.frame import Manager, manager_of, tenant_frame
+from accounts.wording import exact
+from apikeys.models import AccessRequest, AccessState, ApiAccess, Decision
 from apikeys.services.api_access import access_of
 from apikeys.services.places import places
+
+__all__ = ["AccessNote", "Manager", "access_note", "key_context", "manager_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,32 +26,32 @@ class AccessNote:
     request_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
-    """Who helps this tenant, and how to reach them."""
+def access_note(request: TenantRequest, access: ApiAccess) -> AccessNote:
+    """State, since when, what the platform wrote for the client, and where this person may ask."""
+    tenant = request.tenant
+    asks = access.state == AccessState.NONE and request.actor.may(Permission.REQUEST_ACCESS, tenant)
+    return AccessNote(
+        state=access.state,
+        since=exact(access.changed_at),
+        text=_text_for_client(access),
+        request_url=reverse("access", args=[tenant.public_id]) if asks else "",
+    )
 
-    name: str
-    email: str
-    phone: str = ""
 
-
-def manager_of(user: User | None) -> Manager | None:
-    """The relationship manager as pages name them; None without one, or with a disabled one."""
-    if user is None or not user.is_active:
-        return None
-    return Manager(user.display_name, user.email)
+def _text_for_client(access: ApiAccess) -> str:
+    """Why access is suspended, or why the last request was declined."""
+    if access.state != AccessState.NONE:
+        return access.client_text
+    last = AccessRequest.objects.filter(tenant=access.tenant_id).order_by("-pk").first()
+    return last.decision_text if last and last.decision == Decision.DECLINED else ""
 
 
 def key_context(request: TenantRequest, nav: str = "keys") -> dict[str, Any]:
-    """Tenant, rights, access, free places, whom to ask, and the addresses every page links."""
+    """The frame of a tenant's page with its access, free places, and the addresses it links."""
     tenant = request.tenant
     access: ApiAccess = access_of(tenant)
-    return {
-        "tenant": tenant,
-        "nav": nav,
-        "may": {str(p): request.actor.may(p, tenant) for p in Permission},
-        "access": AccessNote(access.state),
-        "manager": manager_of(tenant.relationship_manager),
+    return tenant_frame(request, nav) | {
+        "access": access_note(request, access),
         "slots": places(tenant, access),
         "urls": {
             "list": reverse("key_list", args=[tenant.public_id]),

@@ -1,0 +1,55 @@
+"""What every page of a tenant shows around its content."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+
+from accounts.access import TenantRequest
+from accounts.http import page_or_partial
+from accounts.models import User
+from accounts.roles import Permission
+from accounts.wording import admin_noun, tenant_noun
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """Who helps this tenant, and how to reach them."""
+
+    name: str
+    email: str
+    phone: str = ""
+
+
+def manager_of(user: User | None) -> Manager | None:
+    """The relationship manager as pages name them; None without one, or with a disabled one."""
+    if user is None or not user.is_active:
+        return None
+    return Manager(user.display_name, user.email)
+
+
+def tenant_frame(request: TenantRequest, nav: str) -> dict[str, Any]:
+    """Tenant and what its kind is called, rights, whom to ask, and which tab is open."""
+    tenant = request.tenant
+    return {
+        "tenant": tenant,
+        "tenant_noun": tenant_noun(tenant),
+        "admin_noun": admin_noun(tenant),
+        "nav": nav,
+        "may": {str(p): request.actor.may(p, tenant) for p in Permission},
+        "manager": manager_of(tenant.relationship_manager),
+    }
+
+
+def tenant_url(request: TenantRequest, name: str, *ids: str) -> str:
+    """The address of a page of this tenant."""
+    return reverse(name, args=[request.tenant.public_id, *ids])
+
+
+def members_page(
+    request: TenantRequest, page: tuple[str, str], context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """A page around members, or its partial for the dialog; `page` is template and partial."""
+    framed = tenant_frame(request, "members") | {"cancel_url": tenant_url(request, "member_list")}
+    return page_or_partial(request, *page, framed | context, status)

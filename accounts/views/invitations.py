@@ -1,0 +1,214 @@
+"""Invitations: sending them, as an admin, and answering one, as whoever was invited."""
+
+from enum import StrEnum
+
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+
+from accounts.access import TenantRequest, person, tenant_page
+from accounts.actor import SystemActor
+from accounts.clock import database_now
+from accounts.errors import Invalid, InvitationGone
+from accounts.forms import InviteForm, NewPersonForm
+from accounts.http import CONFLICT, UNPROCESSABLE, done, done_elsewhere, page_methods
+from accounts.member_rows import invitation_row
+from accounts.models import Invitation
+from accounts.roles import Permission, Role
+from accounts.services.invitations import (
+    accept_invitation,
+    cancel_invitation,
+    find_invitation,
+    has_sign_in,
+    has_verified,
+    invite_member,
+    join_as_new_person,
+    resend_invitation,
+)
+from accounts.views.frame import members_page, tenant_url
+from accounts.wording import exact, member_role_label, role_choices, tenant_noun
+
+GONE = 410
+SIGN_IN_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+NEWCOMER = SystemActor("invitation")
+"""Who acts while the person who accepts does not exist yet."""
+
+
+@page_methods
+@tenant_page(Permission.MANAGE_MEMBERS)
+@never_cache
+def member_invite(request: TenantRequest) -> HttpResponse:
+    """Invite somebody by email with a role; admin is asked for twice."""
+    page = ("accounts/member_invite.html", "invite-form")
+    if request.method != "POST":
+        return members_page(request, page, {"form": InviteForm()})
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        return members_page(request, page, {"form": form}, UNPROCESSABLE)
+    try:
+        invitation = invite_member(
+            actor=request.actor,
+            tenant=request.tenant,
+            email=form.cleaned_data["email"],
+            role=Role(form.cleaned_data["role"]),
+        )
+    except Invalid as refusal:
+        form.show(refusal)
+        return members_page(request, page, {"form": form}, UNPROCESSABLE)
+    return done(request, f"{invitation.email} was invited.", tenant_url(request, "member_list"))
+
+
+@page_methods
+@tenant_page(Permission.MANAGE_MEMBERS)
+@never_cache
+def invitation_resend(request: TenantRequest, invitation_id: str) -> HttpResponse:
+    """Ask, then send a new link; the old one ends."""
+    invitation = _find_invitation(request, invitation_id)
+    if not invitation.is_open:
+        return _answered_already(request, invitation)
+    if request.method != "POST":
+        return _ask(request, invitation, ("accounts/invitation_resend.html", "resend-form"))
+    try:
+        resend_invitation(actor=request.actor, invitation=invitation)
+    except InvitationGone:
+        return _answered_already(request, invitation)
+    text = f"The invitation was sent again to {invitation.email}."
+    return done(request, text, tenant_url(request, "member_list"))
+
+
+@page_methods
+@tenant_page(Permission.MANAGE_MEMBERS)
+@never_cache
+def invitation_cancel(request: TenantRequest, invitation_id: str) -> HttpResponse:
+    """Ask, then take the invitation back; its link ends."""
+    invitation = _find_invitation(request, invitation_id)
+    if not invitation.is_open:
+        return _answered_already(request, invitation)
+    if request.method != "POST":
+        return _ask(request, invitation, ("accounts/invitation_cancel.html", "cancel-form"))
+    try:
+        cancel_invitation(actor=request.actor, invitation=invitation)
+    except InvitationGone:
+        return _answered_already(request, invitation)
+    text = f"The invitation of {invitation.email} was cancelled."
+    return done(request, text, tenant_url(request, "member_list"))
+
+
+def _find_invitation(request: TenantRequest, invitation_id: str) -> Invitation:
+    """The tenant's invitation of this public id, open or not, or 404."""
+    sent = Invitation.objects.visible_to(request.actor).filter(tenant=request.tenant)
+    for invitation in sent.select_related("tenant"):
+        if invitation.public_id == invitation_id:
+            return invitation
+    raise Http404
+
+
+def _ask(request: TenantRequest, invitation: Invitation, page: tuple[str, str]) -> HttpResponse:
+    row = invitation_row(request.tenant, invitation, database_now())
+    return members_page(request, page, {"invitation": row})
+
+
+def _answered_already(request: TenantRequest, invitation: Invitation) -> HttpResponse:
+    """In place of a form that could no longer do anything."""
+    text = f"The invitation of {invitation.email} was accepted or cancelled already."
+    return done(request, text, tenant_url(request, "member_list"))
+
+
+class Standing(StrEnum):
+    """How whoever opens an invitation's link stands to it; each has its part of the page."""
+
+    INVITED = "invited"
+    """Signed in, and the invited email is proved to be theirs."""
+    SOMEBODY_ELSE = "somebody_else"
+    SIGNED_OUT = "signed_out"
+    """Nobody is signed in, and the email has a sign-in."""
+    NEW = "new"
+    """Nobody is signed in, and the email has no sign-in yet: the link proves it."""
+
+
+@login_not_required
+@page_methods
+@never_cache
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Show an invitation; only a POST accepts it, since mail scanners follow links.
+
+    410 when the link was used, cancelled, replaced or is too old; 409 for a POST of somebody who
+    cannot accept. The address holds the token, so no other page learns it: no Referer beyond the
+    origin. (`no-referrer` would make browsers send `Origin: null` with the form, which the CSRF
+    check refuses.)
+    """
+    found = find_invitation(token)
+    answer = _gone(request) if found is None else _answer(request, found)
+    answer["Referrer-Policy"] = "strict-origin"
+    return answer
+
+
+def _answer(request: HttpRequest, found: Invitation) -> HttpResponse:
+    standing = _standing(request, found)
+    if request.method != "POST":
+        form = NewPersonForm(email=found.email) if standing == Standing.NEW else None
+        return _show(request, found, standing, form)
+    try:
+        match standing:
+            case Standing.INVITED:
+                accept_invitation(actor=person(request), invitation=found)
+            case Standing.NEW:
+                form = NewPersonForm(request.POST, email=found.email)
+                if not form.is_valid():
+                    return _show(request, found, standing, form, UNPROCESSABLE)
+                _join(request, found, form)
+            case _:
+                return _show(request, found, standing, None, CONFLICT)
+    except InvitationGone:
+        return _gone(request)
+    url = reverse("overview", args=[found.tenant.public_id])
+    return done_elsewhere(request, f"Welcome to {found.tenant.name}.", url)
+
+
+def _join(request: HttpRequest, found: Invitation, form: NewPersonForm) -> None:
+    """Make the person a member and sign them in."""
+    user = join_as_new_person(
+        actor=NEWCOMER,
+        invitation=found,
+        name=form.cleaned_data["name"],
+        password=form.cleaned_data["password"],
+    )
+    login(request, user, backend=SIGN_IN_BACKEND)
+
+
+def _standing(request: HttpRequest, found: Invitation) -> Standing:
+    if request.user.is_authenticated:
+        own = has_verified(person(request).user, found.email)
+        return Standing.INVITED if own else Standing.SOMEBODY_ELSE
+    return Standing.SIGNED_OUT if has_sign_in(found.email) else Standing.NEW
+
+
+def _show(
+    request: HttpRequest,
+    found: Invitation,
+    standing: Standing,
+    form: NewPersonForm | None,
+    status: int = 200,
+) -> HttpResponse:
+    tenant = found.tenant
+    context = {
+        "standing": str(standing),
+        "form": form,
+        "account": tenant,  # not `tenant`: the frame would link pages of it
+        "account_noun": tenant_noun(tenant),
+        "role_label": member_role_label(tenant, found.role),
+        "role_text": dict(role_choices())[found.role],
+        "invited_by": found.invited_by_label,
+        "email": found.email,
+        "expires": exact(found.expires_at),
+        "sign_in_url": f"{reverse('account_login')}?{urlencode({'next': request.path})}",
+    }
+    return render(request, "accounts/invitation.html", context, status=status)
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/invitation_gone.html", status=GONE)

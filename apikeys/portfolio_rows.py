@@ -1,0 +1,116 @@
+"""Tenants and requests as the portfolio's lists show them: every string made ready."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from django.urls import reverse
+
+from accounts.models import Tenant, User
+from accounts.wording import DAY, HOUR, MINUTE
+from apikeys.key_rows import Flag
+from apikeys.models import AccessRequest, AccessState, ApiAccess
+from apikeys.portfolio_list import TenantFigures
+from apikeys.rules import EXPIRING_SOON, UNUSED_AFTER
+from apikeys.wording import exact, plural, relative
+
+ACCESS_LABELS = {str(state.value): str(state.label) for state in AccessState}
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRow:
+    """One tenant of a portfolio."""
+
+    name: str
+    public_id: str
+    kind_label: str
+    access: str
+    access_label: str
+    keys: str
+    next_expiry: str
+    last_use: str
+    created: str
+    manager: str
+    flags: list[Flag]
+    as_of: datetime
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """One request that waits."""
+
+    tenant: str
+    public_id: str
+    kind_label: str
+    asked_by: str
+    reason: str
+    waiting: str
+    requested_exact: str
+    manager: str
+    url: str
+
+
+def tenant_row(tenant: Tenant, now: datetime) -> TenantRow:
+    """A tenant of `tenants_for` as a row."""
+    access, figures = tenant.api_access, cast(TenantFigures, tenant)
+    return TenantRow(
+        name=tenant.name,
+        public_id=tenant.public_id,
+        kind_label=tenant.kind_label,
+        access=access.state,
+        access_label=ACCESS_LABELS[access.state],
+        keys=f"{figures.active_keys} of {access.key_limit}",
+        next_expiry=relative(figures.next_expiry_at, now, none="None"),
+        last_use=relative(figures.last_use_at, now),
+        created=relative(tenant.created_at, now),
+        manager=manager_name(tenant.relationship_manager),
+        flags=_flags(figures, access, now),
+        as_of=figures.as_of,
+        url=reverse("portfolio_tenant", args=[tenant.public_id]),
+    )
+
+
+def request_row(request: AccessRequest, now: datetime) -> RequestRow:
+    """A request that waits as a row."""
+    tenant = request.tenant
+    return RequestRow(
+        tenant=tenant.name,
+        public_id=tenant.public_id,
+        kind_label=tenant.kind_label,
+        asked_by=request.requested_by_label,
+        reason=request.reason,
+        waiting=waited(request.requested_at, now),
+        requested_exact=exact(request.requested_at),
+        manager=manager_name(tenant.relationship_manager),
+        url=reverse("portfolio_tenant", args=[tenant.public_id]),
+    )
+
+
+def manager_name(manager: User | None) -> str:
+    """Who the relationship manager is; a disabled one is said to be, since nobody acts."""
+    if manager is None:
+        return "Nobody"
+    return manager.display_name if manager.is_active else f"{manager.display_name} (disabled)"
+
+
+def waited(since: datetime, now: datetime) -> str:
+    """How long something has waited, in its largest unit: "3 days"."""
+    seconds = int((now - since).total_seconds())
+    for size, unit in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
+        if seconds >= size:
+            return plural(seconds // size, unit)
+    return "less than a minute"
+
+
+def _flags(figures: TenantFigures, access: ApiAccess, now: datetime) -> list[Flag]:
+    flags = []
+    if figures.active_keys >= access.key_limit:
+        flags.append(Flag("warning", "At the limit"))
+    expires = figures.next_expiry_at
+    if expires is not None and now < expires <= now + EXPIRING_SOON:
+        flags.append(Flag("warning", f"A key expires {relative(expires, now)}"))
+    if figures.unused_keys:
+        keys = plural(figures.unused_keys, "key")
+        flags.append(Flag("info", f"{keys} unused for {UNUSED_AFTER.days} days"))
+    return flags
