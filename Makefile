@@ -13,7 +13,7 @@ ARGS ?=
 .PHONY: help
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; \
-	do printf '  make %-9s %s\n' "$$name" "$$text"; done
+	do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 .PHONY: run
 run: install ## Start the portal with its own PostgreSQL and demo data (PORT, HOST, VAR, DATABASE_URL)
@@ -26,6 +26,10 @@ test: lint ## Lint, then run the tests (ARGS="-k reveal" picks some)
 .PHONY: prove
 prove: lint ## The same, with the heavy proofs at their full counts
 	@PROVE=1; export PROVE; $(RUN_TESTS)
+
+.PHONY: bench-pages
+bench-pages: install-dev ## Time the pages with 100,000 tenants (FULL=1: a million) against Django's admin
+	@$(PYTHON) -m tests.benchmarks.pages
 
 .PHONY: lint
 lint: install-dev ## Check style, types, layers, templates, migrations and production settings

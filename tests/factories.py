@@ -17,8 +17,9 @@ from accounts.models import Membership, StaffRole, Tenant, TenantKind, User
 from accounts.roles import Role
 from accounts.services.memberships import add_member
 from apikeys.models import AccessState, ApiAccess, ApiKey
-from apikeys.services.api_access import enable_access, onboard_tenant
+from apikeys.services.api_access import enable_access
 from apikeys.services.keys import CreatedKey, create_key, revoke_key
+from apikeys.services.onboarding import open_tenant
 
 PASSWORD = "correct horse battery staple"
 """Everybody's password."""
@@ -29,7 +30,7 @@ _numbers = count(1)
 
 
 def make_person(
-    name: str = "", *, email: str = "", staff_role: StaffRole = StaffRole.NONE, **fields: Any
+    name: str = "", *, email: str = "", staff_role: StaffRole | str = "", **fields: Any
 ) -> User:
     """Create a person who can sign in with PASSWORD: their email address is verified."""
     name = name or f"Person {next(_numbers)}"
@@ -50,7 +51,7 @@ def make_tenant(
     """Onboard a tenant, with API access unless told otherwise."""
     name = name or f"Tenant {next(_numbers)}"
     with transaction.atomic():
-        tenant = onboard_tenant(
+        tenant = open_tenant(
             actor=PLATFORM,
             name=name,
             kind=kind,
@@ -108,7 +109,10 @@ def let_expire(key: ApiKey, *, ago: timedelta = timedelta(hours=1)) -> None:
 
 def put_access(tenant: Tenant, state: AccessState) -> None:
     """Set the state of API access in the database, past the verbs."""
-    ApiAccess.objects.filter(tenant=tenant).update(state=state)
+    text = "Unusual traffic" if state == AccessState.SUSPENDED else ""
+    ApiAccess.objects.filter(tenant=tenant).update(
+        state=state, client_text=text, internal_note=text
+    )
 
 
 def end_membership(user: User, tenant: Tenant) -> None:

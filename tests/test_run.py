@@ -1,5 +1,6 @@
 """`make run`, as a person meets it: one command up, one Ctrl-C down, one line when it cannot."""
 
+import json
 import os
 import re
 import shutil
@@ -61,7 +62,32 @@ def processes_of(env: dict[str, str]) -> list[int]:
     """Return every process that serves this VAR or this port."""
     marks = (f"{env['VAR']}/postgres/data", env["PORT"])
     pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    return [pid for pid in pids if any(mark in processes.command_line(pid) for mark in marks)]
+    return [
+        pid
+        for pid in pids
+        if any(mark in processes.command_line(pid) for mark in marks) or is_worker(pid, env["VAR"])
+    ]
+
+
+def is_worker(pid: int, var: str) -> bool:
+    """Whether a process sends the mails of this VAR, which only its environment says."""
+    if "run_worker" not in processes.command_line(pid):
+        return False
+    try:
+        return f"VAR={var}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def mails_of(env: dict[str, str]) -> list[bytes]:
+    """The mails that the worker has written, once there are two."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        mails = [path.read_bytes() for path in (Path(env["VAR"]) / "mail").glob("*")]
+        if len(mails) > 1:
+            return mails
+        time.sleep(0.1)
+    pytest.fail("The worker wrote no mails.")
 
 
 def wait_until_gone(env: dict[str, str]) -> None:
@@ -78,6 +104,10 @@ def test_it_starts_survives_a_kill_and_stops(env: dict[str, str]) -> None:
     with urllib.request.urlopen(url) as answer:
         assert answer.status == 200
     secrets = (Path(env["VAR"]) / "secrets.json").read_bytes()
+    demo = json.loads((Path(env["VAR"]) / "demo.json").read_text())
+    assert {key["kind"] for key in demo["keys"]} == {"tenant", "platform"}
+    # The demo's open request and open invitation, with links to this portal.
+    assert all(f"http://127.0.0.1:{env['PORT']}/".encode() in mail for mail in mails_of(env))
     time.sleep(1)  # a Granian worker that is still loading does not notice; it ends 20 s later
     first.kill()
     first.communicate()

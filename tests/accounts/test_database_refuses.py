@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, models, transaction
 from django.db.models.functions import Now
 
-from accounts.models import AuditEvent, Membership, Tenant, User
+from accounts.models import AuditEvent, Invitation, Membership, OutboxMail, Tenant, User
 from accounts.roles import Role
 from tests.constraints import broken_constraint, constraints
 from tests.database_roles import as_owner
@@ -19,6 +19,20 @@ pytestmark = pytest.mark.django_db
 
 def _second_membership(alice: User) -> None:
     Membership.objects.create(tenant=Tenant.objects.get(), user=alice, role=Role.VIEWER)
+
+
+def _invite(**fields: Any) -> Invitation:
+    given = {"email": "gus@example.com", "role": Role.GL, "token_hash": "1", "expires_at": Now()}
+    return Invitation.objects.create(tenant=Tenant.objects.get(), **given | fields)
+
+
+def _invited_twice(**fields: Any) -> None:
+    _invite()
+    _invite(**fields)
+
+
+def _mail(**fields: Any) -> OutboxMail:
+    return OutboxMail.objects.create(to="gus@example.com", subject="Hello", **fields)
 
 
 UNIQUE_IN_ANY_CASE = "user_email_unique_in_any_case"
@@ -37,6 +51,19 @@ BROKEN: dict[str, Callable[[User], Any]] = {
     "accounts_tenant_public_id_key": lambda user: Tenant.objects.create(
         kind="partner", public_id=Tenant.objects.get().public_id
     ),
+    "accounts_user_session_generation_check": lambda user: User.objects.update(
+        session_generation=-1
+    ),
+    "invitation_one_open_per_email": lambda user: _invited_twice(token_hash="2"),
+    "accounts_invitation_token_hash_key": lambda user: _invited_twice(email="b@example.com"),
+    "invitation_role_known": lambda user: _invite(role="owner"),
+    "invitation_email_lowercase": lambda user: _invite(email="Gus@example.com"),
+    "invitation_accepted_or_cancelled": lambda user: _invite(
+        accepted_at=Now(), accepted_by=user, cancelled_at=Now()
+    ),
+    "invitation_accepted_by_somebody": lambda user: _invite(accepted_at=Now()),
+    "accounts_outboxmail_attempts_check": lambda user: _mail(attempts=-1),
+    "accounts_outboxmail_message_id_key": lambda user: [_mail(message_id="1") for _ in range(2)],
 }
 
 
@@ -49,7 +76,8 @@ def test_it_refuses_rows_that_break_a_constraint(constraint: str) -> None:
 
 
 def test_it_has_no_constraint_that_nobody_tried() -> None:
-    tables = [model._meta.db_table for model in (User, Tenant, Membership, AuditEvent)]
+    models = (User, Tenant, Membership, Invitation, OutboxMail, AuditEvent)
+    tables = [model._meta.db_table for model in models]
     assert constraints(*tables) == {*BROKEN, UNIQUE_IN_ANY_CASE}
 
 
@@ -64,6 +92,20 @@ def test_it_refuses_two_people_with_one_email_in_another_case(transactional_db: 
                 " time_zone, staff_role, is_active)"
                 " SELECT 'other', 'Alice@example.com', '', false, '', 'UTC', '', true"
             )
+
+
+def test_it_lets_nobody_be_accepted_who_did_not_accept(alice: User) -> None:
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        _invite(accepted_by=alice)
+    assert broken_constraint(refused.value) == "invitation_accepted_by_somebody"
+
+
+def test_it_keeps_invitations_that_ended_beside_an_open_one() -> None:
+    make_tenant()
+    _invite(token_hash="2", cancelled_at=Now())
+    _invite(token_hash="3", accepted_at=Now(), accepted_by=make_person())
+    _invite()
+    assert Invitation.objects.open().count() == 1
 
 
 def test_it_lets_somebody_come_back_whose_membership_ended(alice: User) -> None:

@@ -6,15 +6,16 @@ from django.db import transaction
 from accounts.clock import database_now
 from accounts.models import Tenant, TenantKind, User
 from apikeys.models import AccessState, ApiAccess
-from apikeys.services.api_access import access_of, enable_access, onboard_tenant
-from tests.factories import PLATFORM, make_tenant, put_access
+from apikeys.services.api_access import access_of, enable_access
+from apikeys.services.onboarding import open_tenant
+from tests.factories import PLATFORM, make_tenant
 
 pytestmark = pytest.mark.django_db
 
 
 def test_it_onboards_a_tenant_without_access_and_with_the_usual_limit(rita: User) -> None:
     with transaction.atomic():
-        tenant = onboard_tenant(
+        tenant = open_tenant(
             actor=PLATFORM,
             name="Northwind Traders",
             kind=TenantKind.PARTNER,
@@ -30,16 +31,14 @@ def test_it_onboards_a_tenant_without_access_and_with_the_usual_limit(rita: User
 
 def test_it_gives_a_tenant_a_public_id_or_keeps_the_one_it_has() -> None:
     assert make_tenant().public_id.startswith("acct_")
-    imported = onboard_tenant(
+    imported = open_tenant(
         actor=PLATFORM, name="Old", kind=TenantKind.CORPORATE, public_id="merchant_1-a"
     )
     assert Tenant.objects.get(public_id="merchant_1-a") == imported
 
 
-@pytest.mark.parametrize("state", [AccessState.NONE, AccessState.REQUESTED, AccessState.SUSPENDED])
-def test_it_enables_access_and_notes_when(state: AccessState) -> None:
-    tenant = make_tenant(access=state)
-    put_access(tenant, state)
+def test_it_enables_access_and_notes_when() -> None:
+    tenant = make_tenant(access=AccessState.NONE)
     before = database_now()
     enable_access(actor=PLATFORM, tenant=tenant)
     access = access_of(tenant)

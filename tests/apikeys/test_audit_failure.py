@@ -10,8 +10,9 @@ from accounts.models import Tenant, TenantKind, User
 from accounts.roles import Role
 from accounts.services.memberships import add_member
 from apikeys.models import AccessState
-from apikeys.services.api_access import enable_access, onboard_tenant
+from apikeys.services.api_access import enable_access
 from apikeys.services.keys import CreatedKey, assign_role, create_key, edit_key, revoke_key
+from apikeys.services.onboarding import open_tenant
 from tests.database_roles import as_owner, dump
 from tests.factories import PLATFORM, acting, make_person, make_tenant
 
@@ -42,7 +43,7 @@ def prepared(
             actor=admin, tenant=northwind, user=guest, role=Role.VIEWER
         ),
         "tenant.created": transaction.atomic(
-            lambda: onboard_tenant(actor=PLATFORM, name="New", kind=TenantKind.CORPORATE)
+            lambda: open_tenant(actor=PLATFORM, name="New", kind=TenantKind.CORPORATE)
         ),
         "a refusal": lambda: revoke_key(actor=acting(bob), key=key),
     }

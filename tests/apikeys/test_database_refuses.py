@@ -7,7 +7,8 @@ from django.db import IntegrityError, ProgrammingError, models, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from apikeys.models import ApiAccess, ApiKey, KeyUsage
+from accounts.models import Tenant
+from apikeys.models import AccessRequest, AccessState, ApiAccess, ApiKey, Decision, KeyUsage
 from apikeys.services.keys import CreatedKey, revoke_key
 from tests.constraints import broken_constraint, constraints
 from tests.factories import PLATFORM, make_key
@@ -55,7 +56,17 @@ ACCESS: list[tuple[str, dict[str, Any]]] = [
     ("api_access_state_known", {"state": "maybe"}),
     ("api_access_limit_positive", {"key_limit": 0}),
     ("api_access_limit_positive", {"key_limit": -1}),
+    ("api_access_texts_while_suspended", {"state": AccessState.SUSPENDED}),
+    ("api_access_texts_while_suspended", {"client_text": "Stop"}),
+    ("api_access_texts_while_suspended", {"internal_note": "Ticket"}),
 ]
+REQUESTS: list[tuple[str, dict[str, Any]]] = [
+    ("request_reason_given", {"reason": ""}),
+    ("request_decided_whole", {"decision": Decision.APPROVED}),
+    ("request_decided_whole", {"decided_at": Now()}),
+    ("request_decided_whole", {"decided_at": Now(), "decision": "perhaps"}),
+]
+SECOND_REQUEST = "request_one_open_per_tenant"
 SHADOWED = {"apikeys_apiaccess_key_limit_check"}
 """Says less than `api_access_limit_positive`, which PostgreSQL asks first."""
 
@@ -96,10 +107,24 @@ def test_it_refuses_impossible_access(constraint: str, fields: dict[str, Any]) -
     assert _refused(ApiAccess.objects.all(), fields) == constraint
 
 
+@pytest.mark.parametrize(("constraint", "fields"), REQUESTS)
+def test_it_refuses_half_a_request(
+    constraint: str, fields: dict[str, Any], northwind: Tenant
+) -> None:
+    AccessRequest.objects.create(tenant=northwind, reason="Payouts")
+    assert _refused(AccessRequest.objects.all(), fields) == constraint
+
+
+def test_it_refuses_a_second_open_request(northwind: Tenant, contoso: Tenant) -> None:
+    for tenant in (northwind, contoso):
+        AccessRequest.objects.create(tenant=tenant, reason="Payouts")
+    assert _refused(AccessRequest.objects.all(), {"tenant": northwind}) == SECOND_REQUEST
+
+
 def test_it_has_no_constraint_that_nobody_tried() -> None:
-    tables = [model._meta.db_table for model in (ApiKey, ApiAccess, KeyUsage)]
-    tried = {constraint for constraint, _ in [*LIVE, *REVOKED, *TWO_KEYS, *ACCESS]}
-    assert constraints(*tables) == tried | SHADOWED
+    tables = [model._meta.db_table for model in (ApiKey, ApiAccess, AccessRequest, KeyUsage)]
+    tried = {constraint for constraint, _ in [*LIVE, *REVOKED, *TWO_KEYS, *ACCESS, *REQUESTS]}
+    assert constraints(*tables) == tried | {SECOND_REQUEST} | SHADOWED
 
 
 @pytest.mark.parametrize("model", [ApiKey, ApiAccess])

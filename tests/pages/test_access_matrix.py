@@ -10,12 +10,15 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import Tenant, User
+from accounts.models import Invitation, Tenant, User
+from accounts.roles import Role
+from accounts.services.invitations import hash_token, invite_member
 from apikeys.api.routes import API_ROOT
 from apikeys.services.keys import CreatedKey
-from tests.factories import signed_in
+from tests.factories import PLATFORM, signed_in
 
 ANYBODY = "anybody"
+TOKEN = "of-an-invitation"  # noqa: S105  # stands in a link
 ACTORS = ("anonymous", "vera", "bob", "alice", "charlie", "paula", "rita", "oscar")
 
 OUTSIDERS_404 = {"anonymous": 302, "charlie": 404, "paula": 404, "rita": 404, "oscar": 404}
@@ -23,8 +26,13 @@ MEMBERS = {**OUTSIDERS_404, "vera": 200, "bob": 200, "alice": 200}
 CHANGERS = {**OUTSIDERS_404, "vera": 403, "bob": 200, "alice": 200}
 ADMINS = {**OUTSIDERS_404, "vera": 403, "bob": 403, "alice": 200}
 SIGNED_IN = {"anonymous": 302} | dict.fromkeys(ACTORS[1:], 200)
-LANDING = SIGNED_IN | dict.fromkeys(("vera", "bob", "alice", "charlie", "paula"), 302)
+LANDING = SIGNED_IN | dict.fromkeys(ACTORS[1:], 302)
 PUBLIC = dict.fromkeys(ACTORS, 200)
+STAFF = {"anonymous": 302} | dict.fromkeys(ACTORS[1:], 404) | {"rita": 200, "oscar": 200}
+"""Northwind is in Rita's portfolio."""
+STAFF_NOT_NOW = STAFF | {"rita": 409, "oscar": 409}
+"""API access, which is enabled, is not in the state that this starts from."""
+OPERATORS = STAFF | {"rita": 403}
 
 PAGES: dict[str, dict[str, int]] = {
     "/": LANDING,
@@ -36,13 +44,39 @@ PAGES: dict[str, dict[str, int]] = {
     "/account/<str:tenant_id>/keys/<str:client_id>/edit/": CHANGERS,
     "/account/<str:tenant_id>/keys/<str:client_id>/role/": ADMINS,
     "/account/<str:tenant_id>/keys/<str:client_id>/delete/": ADMINS,
+    "/account/<str:tenant_id>/access/": ADMINS,
+    "/account/<str:tenant_id>/members/": MEMBERS,
+    "/account/<str:tenant_id>/members/invite/": ADMINS,
+    "/account/<str:tenant_id>/members/leave/": MEMBERS,
+    "/account/<str:tenant_id>/members/<str:member_id>/role/": ADMINS,
+    "/account/<str:tenant_id>/members/<str:member_id>/remove/": ADMINS,
+    "/account/<str:tenant_id>/members/invitations/<str:invitation_id>/resend/": ADMINS,
+    "/account/<str:tenant_id>/members/invitations/<str:invitation_id>/cancel/": ADMINS,
+    "/invitation/<str:token>/": PUBLIC,
+    "/portfolio/": STAFF,
+    "/portfolio/requests/": STAFF,
+    "/portfolio/new/": STAFF,
+    "/portfolio/<str:tenant_id>/": STAFF,
+    "/portfolio/<str:tenant_id>/approve/": STAFF_NOT_NOW,
+    "/portfolio/<str:tenant_id>/decline/": STAFF_NOT_NOW,
+    "/portfolio/<str:tenant_id>/enable/": STAFF_NOT_NOW,
+    "/portfolio/<str:tenant_id>/suspend/": STAFF,
+    "/portfolio/<str:tenant_id>/restore/": STAFF_NOT_NOW,
+    "/portfolio/<str:tenant_id>/limit/": STAFF,
+    "/portfolio/<str:tenant_id>/revoke-all/": STAFF,
+    "/portfolio/<str:tenant_id>/keys/<str:client_id>/delete/": STAFF,
+    "/portfolio/<str:tenant_id>/hand-over/": OPERATORS,
+    "/portfolio/<str:tenant_id>/invite-admin/": STAFF,
     "/livez": PUBLIC,
     "/readyz": PUBLIC,
 }
-"""Path to actor to the status of a GET; the tenant is Northwind, the key Northwind's."""
+"""Path to actor to the status of a GET; tenant, key, member and invitation are Northwind's."""
 
 SIGN_IN_PREFIX = "/accounts/"
 """allauth's own pages: they act on the signed-in person alone and hold no tenant's data."""
+
+OPS_PREFIX = "/ops/"
+"""Django's admin: 404 for all but operators, held by tests/pages/test_ops.py."""
 
 
 def routes() -> Iterator[str]:
@@ -61,7 +95,9 @@ def routes() -> Iterator[str]:
 
 def test_it_knows_every_page() -> None:
     """A page that nobody wrote into the table has no access policy."""
-    pages = {route for route in routes() if not route.startswith((API_ROOT, SIGN_IN_PREFIX))}
+    pages = {
+        route for route in routes() if not route.startswith((API_ROOT, SIGN_IN_PREFIX, OPS_PREFIX))
+    }
     assert pages == set(PAGES)
 
 
@@ -87,10 +123,27 @@ def client_of(actor: str, people: dict[str, User]) -> Client:
 
 
 def address(route: str, tenant: Tenant, created: CreatedKey) -> str:
-    """The route for this tenant and key."""
-    return route.replace("<str:tenant_id>", tenant.public_id).replace(
-        "<str:client_id>", created.key.client_id
+    """The route for this tenant and key; the member is who made it."""
+    names = {
+        "tenant_id": tenant.public_id,
+        "client_id": created.key.client_id,
+        "member_id": created.key.created_by_id,
+        "invitation_id": Invitation.objects.get(tenant=tenant).public_id,
+        "token": TOKEN,
+    }
+    for name, value in names.items():
+        route = route.replace(f"<str:{name}>", value)
+    return route
+
+
+@pytest.fixture(autouse=True)
+def invited(northwind: Tenant) -> Invitation:
+    """Somebody who has not answered yet, invited to Northwind with TOKEN."""
+    invitation = invite_member(
+        actor=PLATFORM, tenant=northwind, email="ida@example.com", role=Role.VIEWER
     )
+    Invitation.objects.update(token_hash=hash_token(TOKEN))
+    return invitation
 
 
 @pytest.mark.parametrize("htmx", [False, True], ids=["page", "htmx"])
