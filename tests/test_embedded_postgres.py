@@ -114,7 +114,9 @@ def test_a_recycled_pid_in_the_pid_file_does_not_stop_it(home: Path, account: Ac
         pid_file = (cluster.data / "postmaster.pid").read_text()
     with subprocess.Popen(["sleep", "60"], cwd="/", **account.run_as()) as somebody:
         lines = pid_file.splitlines(keepends=True)
-        (cluster.data / "postmaster.pid").write_text("".join([f"{somebody.pid}\n", *lines[1:]]))
+        recycled = cluster.data / "postmaster.pid"
+        recycled.write_text("".join([f"{somebody.pid}\n", *lines[1:]]))
+        account.own(recycled)  # the server wrote the real one
         with cluster:
             assert query(cluster, "SELECT 1") == 1
         assert somebody.poll() is None

@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool = False, **options: Any) -> None:
         """Run until asked to stop; the mail that is being sent at that moment is finished."""
-        os.umask(0o077)  # mails written to var/mail/ hold links that sign somebody in
+        umask = os.umask(0o077)  # mails written to var/mail/ hold links that sign somebody in
         stop = Stop()
         worker = OutboxWorker(stop)
         before = {
@@ -35,6 +35,7 @@ class Command(BaseCommand):
             else:
                 worker.run()
         finally:
+            os.umask(umask)  # the process may go on with something else, as tests do
             for number, handler in before.items():
                 signal.signal(number, handler)
             stop.close()
