@@ -8,6 +8,7 @@ again, with the Message-ID it had: the recipient's mail program shows it once.
 import os
 import select
 import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
@@ -20,6 +21,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
+from accounts.chores import Chore, Chores
 from accounts.clock import database_now
 from accounts.models import OutboxMail
 from accounts.services.outbox import CHANNEL
@@ -65,10 +67,14 @@ class Stop:
 
 
 class OutboxWorker:
-    """One worker on one connection. `run` ends when `stop` is asked, between two mails."""
+    """One worker on one connection. `run` ends when `stop` is asked, between two mails.
 
-    def __init__(self, stop: Stop) -> None:
+    While no mail is due it does its chores, and looks for mails after each of their steps.
+    """
+
+    def __init__(self, stop: Stop, chores: Iterable[Chore] = ()) -> None:
         self.stop = stop
+        self.chores = Chores(chores)
         self._listening_on: object = None
         self._notified = False
 
@@ -78,7 +84,7 @@ class OutboxWorker:
             try:
                 self._listen()
                 self.drain()
-                self._wait()
+                self._do_chores_or_wait()
             except (OperationalError, InterfaceError) as error:
                 log.warning("outbox.database_lost", error=type(error).__name__)
                 connection.close()
@@ -91,6 +97,16 @@ class OutboxWorker:
         while not self.stop.asked and send_next():
             tried += 1
         return tried
+
+    def run_once(self) -> None:
+        """Send everything that is due, and do every chore to its end."""
+        self.drain()
+        while not self.stop.asked and self.chores.step():
+            self.drain()
+
+    def _do_chores_or_wait(self) -> None:
+        if not self.stop.asked and not self.chores.step():
+            self._wait()
 
     def _listen(self) -> None:
         """Hear of new mails from now on; what came before is found by looking."""
@@ -113,7 +129,7 @@ class OutboxWorker:
         if not self._notified:
             with connection.wrap_database_errors:
                 news = connection.connection.fileno()
-            self.stop.wait(POLL_SECONDS, unless=news)
+            self.stop.wait(min(POLL_SECONDS, self.chores.seconds_until_due()), unless=news)
         self._notified = False
 
 

@@ -15,7 +15,8 @@ def new_message_id() -> str:
 class OutboxMail(models.Model):
     """One mail, written in the transaction of what it tells about; sent at least once.
 
-    The texts are erased when it was sent: they may hold a link that works only once.
+    The texts are erased when it was sent: they may hold a link that works only once. The recipient
+    is erased some time later.
     """
 
     to = models.EmailField()

@@ -1,15 +1,21 @@
 """Putting mails into the outbox, and the words they are made of."""
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.template.loader import render_to_string
 
 from accounts.models import OutboxMail
 
 CHANNEL = "portal_outbox"
 """What a waiting worker listens to; sent with the commit, never before it."""
+RECIPIENTS_KEPT = timedelta(days=30)
+"""How long a row says to whom its mail went: long enough to answer who asks for a lost mail."""
 
 
 def enqueue(to: str, template: str, context: dict[str, Any]) -> OutboxMail:
@@ -45,3 +51,24 @@ def put(to: str, subject: str, text: str, html: str = "") -> OutboxMail:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
     return mail
+
+
+def erase_recipients(batch: int = 1_000) -> Iterator[int]:
+    """Erase whom mails went to that were sent, or given up, `RECIPIENTS_KEPT` ago.
+
+    Yields how many after each batch, which is a transaction of its own; what another worker is
+    erasing is skipped. Time and subject stay.
+    """
+    long_ago = Now() - RECIPIENTS_KEPT
+    ended = Q(sent_at__lte=long_ago) | Q(sent_at=None, text="", due_at__lte=long_ago)
+    last = 0
+    while True:
+        with transaction.atomic():
+            rows = OutboxMail.objects.filter(ended, pk__gt=last).exclude(to="").order_by("pk")
+            found = rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:batch]
+            pks = list(found)
+            OutboxMail.objects.filter(pk__in=pks).update(to="")
+        if not pks:
+            return
+        last = pks[-1]
+        yield len(pks)

@@ -136,6 +136,16 @@ def test_the_command_says_how_many_it_refreshed(northwind: Tenant) -> None:
     assert said.getvalue() == "1 summaries refreshed.\n"
 
 
+def test_the_worker_sweeps_what_is_due_and_leaves_what_is_fresh(
+    northwind: Tenant, contoso: Tenant
+) -> None:
+    age(northwind)
+    before = summary(contoso).as_of
+    call_command("run_worker", once=True)
+    assert summary(northwind).as_of > database_now() - timedelta(minutes=1)
+    assert summary(contoso).as_of == before
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_sweep_waits_for_no_verb(northwind: Tenant, contoso: Tenant) -> None:
     age(northwind)

@@ -1,37 +1,51 @@
-"""`manage.py run_worker`: sends the mails of the outbox until it is told to stop."""
+"""`manage.py run_worker`: sends mails and does chores until it is told to stop.
+
+It stands in this storey since chores come from every storey.
+"""
 
 import os
 import signal
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.chores import Chore
 from accounts.outbox_worker import OutboxWorker, Stop
+from accounts.services.outbox import erase_recipients
+from apikeys.services.summaries import SWEEP_INTERVAL, sweep
+
+CHORES = (
+    # Often, since each takes only what is older than the interval: figures get hardly older.
+    Chore("refresh_summaries", SWEEP_INTERVAL / 6, sweep),
+    Chore("erase_recipients", timedelta(days=1), erase_recipients),
+)
 
 
 class Command(BaseCommand):
     """As many of these may run as one likes; each mail goes out once."""
 
     help = (
-        "Send the mails of the outbox as they come, until SIGTERM or Ctrl-C. With --once, send "
-        "what is due and end."
+        "Send the mails of the outbox as they come, until SIGTERM or Ctrl-C. Between mails, keep "
+        "the portfolio's figures fresh and erase old recipients. With --once, do what is due and "
+        "end."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Only --once."""
-        parser.add_argument("--once", action="store_true", help="send what is due, then end")
+        parser.add_argument("--once", action="store_true", help="do what is due, then end")
 
     def handle(self, *args: Any, once: bool = False, **options: Any) -> None:
         """Run until asked to stop; the mail that is being sent at that moment is finished."""
         umask = os.umask(0o077)  # mails written to var/mail/ hold links that sign somebody in
         stop = Stop()
-        worker = OutboxWorker(stop)
+        worker = OutboxWorker(stop, CHORES)
         before = {
             number: signal.signal(number, stop.ask) for number in (signal.SIGTERM, signal.SIGINT)
         }
         try:
             if once:
-                worker.drain()
+                worker.run_once()
             else:
                 worker.run()
         finally:
