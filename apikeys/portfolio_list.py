@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 from urllib.parse import urlencode
 
-from django.db.models import Expression, F, QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Expression, F, Lookup, QuerySet
 from django.db.models.functions import Lower
 from django.http import QueryDict
 
@@ -42,6 +43,19 @@ class TenantFigures(Protocol):
     unused_keys: int
     last_use_at: datetime | None
     as_of: datetime
+
+
+class OneOf(Lookup):
+    """The value is in the list, sent as one array: a parameter each costs 10 ms for a thousand."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """PostgreSQL's `value = ANY(array)`."""
+        if not self.rhs:
+            raise EmptyResultSet  # as `in` does: the database is not asked
+        value, parameters = self.process_lhs(compiler, connection)
+        return f"{value} = ANY(%s)", (*parameters, self.rhs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +134,7 @@ def tenants_for(
     """
     tenants = _with_figures(Tenant.objects.visible_to(actor))
     if query.q:
-        tenants = tenants.filter(pk__in=(hits or search(actor, query.q)).pks)
+        tenants = tenants.filter(OneOf(F("pk"), (hits or search(actor, query.q)).pks))
     if query.kind:
         tenants = tenants.filter(kind=query.kind)
     if query.access:

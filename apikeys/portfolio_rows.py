@@ -1,5 +1,6 @@
 """Tenants and requests as the portfolio's lists show them: every string made ready."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -15,6 +16,13 @@ from apikeys.rules import EXPIRING_SOON, UNUSED_AFTER
 from apikeys.wording import exact, plural, relative
 
 ACCESS_LABELS = {str(state.value): str(state.label) for state in AccessState}
+ACCESS_ICONS = {
+    str(AccessState.NONE): "lock",
+    str(AccessState.REQUESTED): "clock",
+    str(AccessState.ENABLED): "ok",
+    str(AccessState.SUSPENDED): "blocked",
+}
+"""As components/_access_state.html has them, which is too slow for every row of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,7 @@ class TenantRow:
     kind_label: str
     access: str
     access_label: str
+    access_icon: str
     keys: str
     next_expiry: str
     last_use: str
@@ -51,8 +60,19 @@ class RequestRow:
     url: str
 
 
-def tenant_row(tenant: Tenant, now: datetime) -> TenantRow:
-    """A tenant of `tenants_for` as a row."""
+def tenant_rows(tenants: Iterable[Tenant], now: datetime) -> list[TenantRow]:
+    """Tenants of `tenants_for` as rows."""
+    base = reverse("portfolio")  # once: reversing costs more than everything else of a row
+    return [_tenant_row(tenant, now, base) for tenant in tenants]
+
+
+def request_rows(requests: Iterable[AccessRequest], now: datetime) -> list[RequestRow]:
+    """Requests that wait as rows."""
+    base = reverse("portfolio")
+    return [_request_row(request, now, base) for request in requests]
+
+
+def _tenant_row(tenant: Tenant, now: datetime, base: str) -> TenantRow:
     access, figures = tenant.api_access, cast(TenantFigures, tenant)
     return TenantRow(
         name=tenant.name,
@@ -60,6 +80,7 @@ def tenant_row(tenant: Tenant, now: datetime) -> TenantRow:
         kind_label=tenant.kind_label,
         access=access.state,
         access_label=ACCESS_LABELS[access.state],
+        access_icon=ACCESS_ICONS[access.state],
         keys=f"{figures.active_keys} of {access.key_limit}",
         next_expiry=relative(figures.next_expiry_at, now, none="None"),
         last_use=relative(figures.last_use_at, now),
@@ -67,12 +88,11 @@ def tenant_row(tenant: Tenant, now: datetime) -> TenantRow:
         manager=manager_name(tenant.relationship_manager),
         flags=_flags(figures, access, now),
         as_of=figures.as_of,
-        url=reverse("portfolio_tenant", args=[tenant.public_id]),
+        url=f"{base}{tenant.public_id}/",
     )
 
 
-def request_row(request: AccessRequest, now: datetime) -> RequestRow:
-    """A request that waits as a row."""
+def _request_row(request: AccessRequest, now: datetime, base: str) -> RequestRow:
     tenant = request.tenant
     return RequestRow(
         tenant=tenant.name,
@@ -83,7 +103,7 @@ def request_row(request: AccessRequest, now: datetime) -> RequestRow:
         waiting=waited(request.requested_at, now),
         requested_exact=exact(request.requested_at),
         manager=manager_name(tenant.relationship_manager),
-        url=reverse("portfolio_tenant", args=[tenant.public_id]),
+        url=f"{base}{tenant.public_id}/",
     )
 
 

@@ -5,7 +5,7 @@ write, but have no audit events, and nobody invented can sign in.
 """
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,12 +28,18 @@ from apikeys.models import (
     KeyUsage,
     TenantSummary,
 )
+from apikeys.services.bare_tables import bare, lock, may_be_bare
+from apikeys.services.copy_rows import Row, copy_rows
 from apikeys.services.invented import InventedKey, Inventor, random_hex
 from apikeys.services.peppers import configured_peppers, configured_prefix
 from apikeys.services.summaries import write_summaries
 
 TENANTS_PER_BATCH = 10_000
-"""One transaction each: what was loaded before an interruption stays, and is whole."""
+"""One transaction each where there are data: what was loaded before an interruption stays, and
+is whole. Empty tables are filled in one, without their indexes; an interruption leaves them empty.
+"""
+BARE_FROM = 100_000
+"""Keys from which taking the indexes off and building them again is quicker."""
 TENANTS_PER_MANAGER = 2_000
 FEWEST_MANAGERS = 3
 LOADED: tuple[type[models.Model], ...] = (
@@ -46,9 +52,8 @@ LOADED: tuple[type[models.Model], ...] = (
     KeyUsage,
     TenantSummary,
 )
-LINES_PER_WRITE = 1_000
-
-type Row = tuple[object, ...]
+_PAIRS = [first + second for first in BASE62 for second in BASE62]
+"""Half as many random choices for an id, which were a quarter of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +90,55 @@ class Loader:
 
     def load(self, tenants: int, keys: int) -> Iterator[tuple[int, int]]:
         """Append so many; yields after each batch how many tenants and keys are in."""
+        if keys < BARE_FROM or not may_be_bare(LOADED) or not _empty():
+            yield from self._append(tenants, keys)
+            return
+        with transaction.atomic():
+            _without_timeout()
+            lock(LOADED)
+            # Somebody may have come before the lock.
+            yield from (self._fill if _empty() else self._append)(tenants, keys)
+
+    def _append(self, tenants: int, keys: int) -> Iterator[tuple[int, int]]:
+        """Beside what is there, while others use it."""
+        for number, done in enumerate(self._batches(tenants, keys, write_summaries)):
+            if not number:
+                analyze()  # or what follows would be planned for empty tables
+            yield done
+        analyze()
+
+    def _fill(self, tenants: int, keys: int) -> Iterator[tuple[int, int]]:
+        """Into empty tables, while nobody can use them."""
+        made: list[Sequence[int]] = []
+        with bare([model for model in LOADED if model is not TenantSummary]):
+            yield from self._batches(tenants, keys, made.append)
+        analyze()
+        with bare([TenantSummary]):
+            for pks in made:
+                write_summaries(pks)
+        analyze()
+
+    def _batches(
+        self, tenants: int, keys: int, finish: Callable[[Sequence[int]], None]
+    ) -> Iterator[tuple[int, int]]:
+        """Append in batches; `finish` gets each one's tenants at the end of its transaction."""
         with transaction.atomic():
             number = max(FEWEST_MANAGERS, tenants // TENANTS_PER_MANAGER)
-            made = self._people(number, StaffRole.RELATIONSHIP_MANAGER)
-            self.managers = [manager.pk for manager in made]
+            managers = self._people(number, StaffRole.RELATIONSHIP_MANAGER)
+            self.managers = [manager.pk for manager in managers]
         done = keys_done = 0
         while done < tenants:
             number = min(TENANTS_PER_BATCH, tenants - done)
             end = keys * (done + number) // tenants
             with transaction.atomic():
-                self._batch(number, end - keys_done)
-            if not done:
-                analyze()  # or what follows would be planned for empty tables
+                _without_timeout()
+                finish(self._batch(number, end - keys_done))
             done, keys_done = done + number, end
             yield done, keys_done
-        analyze()
 
-    def _batch(self, number: int, keys: int) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 0")
+    def _batch(self, number: int, keys: int) -> list[int]:
         tenants = self._tenants(number)
-        _copy(Membership, "tenant_id user_id role", list(self._memberships(tenants)))
+        copy_rows(Membership, "tenant_id user_id role", list(self._memberships(tenants)))
         shares = self.invent.shares(keys, [tenant.state for tenant in tenants])
         made = [
             (tenant, key)
@@ -113,10 +146,10 @@ class Loader:
             for key in self.invent.keys(share, tenant.limit)
         ]
         ids = _new_ids(ApiKey, len(made))
-        _copy(ApiKey, _KEY, (self._key(pk, *one) for pk, one in zip(ids, made, strict=True)))
+        copy_rows(ApiKey, _KEY, (self._key(pk, *one) for pk, one in zip(ids, made, strict=True)))
         uses = ((pk, key.last_used_at) for pk, (_, key) in zip(ids, made, strict=True))
-        _copy(KeyUsage, "key_id last_used_at last_used_from", self._usage(uses))
-        write_summaries([tenant.pk for tenant in tenants])
+        copy_rows(KeyUsage, "key_id last_used_at last_used_from", self._usage(uses))
+        return [tenant.pk for tenant in tenants]
 
     def _people(self, number: int, staff_role: str = "") -> list[InventedPerson]:
         people = []
@@ -129,7 +162,7 @@ class Loader:
             for one in people
         )
         columns = "password time_zone staff_role is_superuser is_active created_at"
-        _copy(User, f"id public_id email name {columns}", rows)
+        copy_rows(User, f"id public_id email name {columns}", rows)
         return people
 
     def _tenants(self, number: int) -> list[InventedTenant]:
@@ -151,11 +184,13 @@ class Loader:
             requests += self._requests(pk, admin, state)
             tenants.append(InventedTenant(pk, admin, state, limit))
         tenant = "id public_id name kind contact_email relationship_manager_id created_at"
-        _copy(Tenant, tenant, rows)
-        _copy(ApiAccess, "tenant_id state key_limit changed_at client_text internal_note", access)
+        copy_rows(Tenant, tenant, rows)
+        copy_rows(
+            ApiAccess, "tenant_id state key_limit changed_at client_text internal_note", access
+        )
         request = "tenant_id reason requested_at requested_by_id requested_by_label"
         decision = "decision decided_at decided_by_label decision_text"
-        _copy(AccessRequest, f"{request} {decision}", requests)
+        copy_rows(AccessRequest, f"{request} {decision}", requests)
         return tenants
 
     def _requests(self, tenant: int, admin: InventedPerson, state: AccessState) -> Iterator[Row]:
@@ -195,7 +230,7 @@ class Loader:
                 yield pk, at, self.invent.address()
 
     def _random(self, length: int) -> str:
-        return "".join(self.ids.choices(BASE62, k=length))
+        return "".join(self.ids.choices(_PAIRS, k=length // 2))
 
 
 _KEY = (
@@ -213,6 +248,17 @@ def analyze() -> None:
         cursor.execute(sql.SQL("ANALYZE {}").format(names))
 
 
+def _empty() -> bool:
+    """Whether there is no tenant yet; then there is nothing of a tenant's either."""
+    return not Tenant.objects.exists()
+
+
+def _without_timeout() -> None:
+    """Let a statement of this transaction take as long as it takes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+
+
 def _identity(person: InventedPerson) -> Row:
     return person.pk, person.public_id, person.email, person.name
 
@@ -225,27 +271,3 @@ def _new_ids(model: type[models.Model], number: int) -> list[int]:
             [model._meta.db_table, number],
         )
         return [pk for (pk,) in cursor.fetchall()]
-
-
-def _copy(model: type[models.Model], columns: str, rows: Iterable[Row]) -> None:
-    """Write rows into the model's table; `columns` are separated by spaces.
-
-    What makes `rows` may not ask the database: the connection is busy with them.
-    """
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(model._meta.db_table),
-        sql.SQL(", ").join(map(sql.Identifier, columns.split())),
-    )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        lines: list[str] = []
-        for row in rows:
-            lines.append(_line(row))
-            if len(lines) == LINES_PER_WRITE:
-                copy.write("".join(lines))
-                lines.clear()
-        copy.write("".join(lines))
-
-
-def _line(row: Row) -> str:
-    """One row in COPY's text form. What is invented holds nothing that needs escaping."""
-    return "\t".join(["\\N" if value is None else str(value) for value in row]) + "\n"

@@ -16,7 +16,7 @@ from apikeys import keyset
 from apikeys.keyset import Cursors, Order
 from apikeys.models import AccessRequest, AccessState
 from apikeys.portfolio_list import PortfolioQuery, page_of, tenants_for
-from apikeys.portfolio_rows import request_row, tenant_row
+from apikeys.portfolio_rows import request_rows, tenant_rows
 from apikeys.tenant_search import search
 from apikeys.views.answers import page_or_partial
 from apikeys.wording import exact, plural, relative
@@ -36,7 +36,7 @@ def portfolio(request: StaffRequest) -> HttpResponse:
     query, path, now = PortfolioQuery.parse(request.GET), reverse("portfolio"), database_now()
     hits = search(request.actor, query.q) if query.q else None
     page = page_of(tenants_for(request.actor, query, hits), query)
-    rows = [tenant_row(tenant, now) for tenant in page.rows]
+    rows = tenant_rows(page.rows, now)
     context = {
         "staff_nav": "portfolio",
         "operates": request.actor.operates,
@@ -73,7 +73,7 @@ def access_queue(request: StaffRequest) -> HttpResponse:
     context = {
         "staff_nav": "requests",
         "operates": request.actor.operates,
-        "rows": [request_row(row, now) for row in page.rows],
+        "rows": request_rows(page.rows, now),
         "urls": {"current": request.get_full_path(), "portfolio": reverse("portfolio")},
         "paging": {
             "newer_url": page.newer and f"{path}?cursor={page.newer}",

@@ -1,17 +1,25 @@
 """Invented data is like real data, and appended to what is there."""
 
 import io
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import Count, F
+from django.db import connection
+from django.db.models import Count, F, Model
 
 from accounts.models import Membership, Tenant, User
 from apikeys.models import AccessRequest, AccessState, ApiAccess, ApiKey, KeyUsage, TenantSummary
 from apikeys.services import load_data
+from apikeys.services.bare_tables import bare
 from apikeys.services.keys import CreatedKey
 from apikeys.services.summaries import write_summaries
+from portal.database import databases
+from tests.database_roles import as_superuser
+from tests.factories import make_tenant
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +61,7 @@ def test_it_says_how_far_it_is(allowed: None, monkeypatch: pytest.MonkeyPatch) -
     assert [line.rpartition(",")[0] for line in said] == [
         "20 tenants, 50 keys",
         "40 tenants, 100 keys",
+        "",
     ]
 
 
@@ -107,3 +116,87 @@ def test_it_makes_keys_of_every_kind(allowed: None) -> None:
     assert keys.expired().exists()
     assert keys.revoked().exists()
     assert KeyUsage.objects.exists()
+
+
+# --- Into empty tables, as their owner ----------------------------------------------------------
+
+
+@pytest.fixture
+def as_tables_owner(transactional_db: None, allowed: None) -> Iterator[None]:
+    """Django connects as the role that migrates, as manage.py has it for this command."""
+    app = dict(connection.settings_dict)
+    owner = databases(os.environ | {"PORTAL_DB_ROLE": "owner"})
+    connection.close()
+    connection.settings_dict.update(owner, NAME=app["NAME"])
+    yield
+    connection.close()
+    connection.settings_dict.clear()
+    connection.settings_dict.update(app)
+
+
+@pytest.fixture
+def bared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tables that lost their indexes for a while, with a threshold that tests can reach."""
+    names: list[str] = []
+
+    @contextmanager
+    def seen(models: Sequence[type[Model]]) -> Iterator[None]:
+        names.extend(model.__name__ for model in models)
+        with bare(models):
+            yield
+
+    monkeypatch.setattr(load_data, "BARE_FROM", 1)
+    monkeypatch.setattr(load_data, "bare", seen)
+    return names
+
+
+def structure() -> list[tuple[Any, ...]]:
+    """Every index and constraint there is."""
+    with as_superuser() as superuser:
+        return [
+            *superuser.execute("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"),
+            *superuser.execute(
+                "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated"
+                " FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+            ),
+        ]
+
+
+def test_it_puts_every_index_and_constraint_back(as_tables_owner: None, bared: list[str]) -> None:
+    before = structure()
+    load(40, 333)
+    assert sorted(bared) == sorted(model.__name__ for model in load_data.LOADED)
+    assert sorted(structure()) == sorted(before)
+    assert (Tenant.objects.count(), ApiKey.objects.count()) == (40, 333)
+    assert TenantSummary.objects.filter(active_keys__gt=0).exists()
+
+
+def interrupted(_: Sequence[int]) -> None:
+    raise EOFError
+
+
+def test_it_leaves_everything_as_it_was_when_it_is_interrupted(
+    as_tables_owner: None, bared: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = structure()
+    monkeypatch.setattr(load_data, "write_summaries", interrupted)
+    with pytest.raises(EOFError):
+        load(40, 333)
+    assert sorted(structure()) == sorted(before)
+    assert not Tenant.objects.exists()
+
+
+def test_it_takes_no_index_away_where_there_are_tenants(
+    as_tables_owner: None, bared: list[str]
+) -> None:
+    make_tenant()
+    load(40, 333)
+    assert bared == []
+    assert Tenant.objects.count() == 41
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_takes_no_index_away_as_the_role_that_serves(allowed: None, bared: list[str]) -> None:
+    load(40, 333)
+    assert bared == []
+    assert Tenant.objects.count() == 40

@@ -6,9 +6,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.actor import StaffActor
 from accounts.models import Tenant, User
+from accounts.roles import Role
 from apikeys import tenant_search
 from apikeys.tenant_search import search
-from tests.factories import end_membership, make_tenant
+from tests.factories import end_membership, make_member, make_tenant
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +29,32 @@ def test_it_finds_nothing_else(q: str, northwind: Tenant, alice: User, rita: Use
 def test_it_finds_by_the_account_id(northwind: Tenant, rita: User) -> None:
     for q in (northwind.public_id, northwind.public_id[8:].lower()):
         assert search(StaffActor(rita), q).pks == [northwind.pk]
+
+
+def test_it_finds_the_whole_text_and_not_only_the_parts_that_an_index_is_asked_for(
+    rita: User,
+) -> None:
+    made = {
+        name: make_tenant(name, relationship_manager=rita)
+        for name in ("Blue Harbour Foods", "Harbour of Blue Foods", "Blue Harbour Food")
+    }
+    found = search(StaffActor(rita), "blue harbour foods").pks
+    assert found == [made["Blue Harbour Foods"].pk]
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [("anna@one.example", True), ("anna@one", True), ("anna@two", False), ("nna@", True)],
+)
+def test_it_finds_the_whole_email(q: str, found: bool, northwind: Tenant, rita: User) -> None:
+    make_member(northwind, Role.VIEWER, "Anna", email="anna@one.example")
+    assert search(StaffActor(rita), q).pks == ([northwind.pk] if found else [])
+
+
+def test_it_finds_an_account_id_only_where_its_beginning_is(northwind: Tenant, rita: User) -> None:
+    own = northwind.public_id.removeprefix("acct_")
+    assert search(StaffActor(rita), f"ACCT_{own[:6]}").pks == [northwind.pk]
+    assert search(StaffActor(rita), f"acct_{own[1:7]}").pks == []
 
 
 def test_it_takes_the_beginning_of_every_account_id_for_no_hit(
@@ -60,6 +87,9 @@ def test_it_says_where_there_were_more(rita: User, monkeypatch: pytest.MonkeyPat
         ("bak", "tenant_name_trigrams"),
         ("bak", "tenant_id_trigrams"),
         ("bak", "user_email_trigrams"),
+        ("blue bakery foods", "tenant_name_trigrams"),
+        ("acct_baker", "tenant_id_trigrams"),
+        ("anna@bakery.example", "user_email_trigrams"),
         ("ba", "tenant_name_beginning"),
     ],
 )

@@ -40,7 +40,8 @@ def main() -> None:
         lines = measure("small", "large")
         django.db.connections.close_all()
     today = datetime.now(UTC).date()
-    head = f"{today}, {os.cpu_count()} cores, {tenants:,} tenants and {keys:,} keys"
+    load = f"{os.cpu_count()} cores, load average {os.getloadavg()[1]:.1f}"  # ours alone is about 1
+    head = f"{today}, {load}, {tenants:,} tenants and {keys:,} keys"
     sys.stdout.write("\n".join(["", head, "", *lines, ""]))
 
 

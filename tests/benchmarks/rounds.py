@@ -2,7 +2,8 @@
 
 Every round asks for every page in both databases, and for the stock list in the large one, so that
 whatever else the machine does hits all alike. Times are the server's: Django's test client, no
-network, no browser. The person is an operator, who sees every tenant: the hardest case.
+network, no browser. The person is an operator, who sees every tenant: the hardest case; for a
+tenant's own pages its admin.
 """
 
 import re
@@ -41,6 +42,7 @@ class Visitor:
         self.enter()
         self.operator = make_person("Oscar", staff_role=StaffRole.OPERATOR, is_superuser=True)
         self.client: Client = signed_in(self.operator)
+        self.member = self.client
         self.times: dict[str, list[float]] = {}
         self.addresses, self.stock = self._pages()
 
@@ -51,8 +53,9 @@ class Visitor:
     def ask(self, what: str, address: str, *, counts: bool) -> str:
         """Ask for a page and remember how long it took."""
         self.enter()
+        client = self.member if address.startswith("/account/") else self.client
         start = time.perf_counter()
-        answer = self.client.get(address)
+        answer = client.get(address)
         seconds = time.perf_counter() - start
         assert answer.status_code == 200, (what, address, answer.status_code)
         if counts:
@@ -65,10 +68,11 @@ class Visitor:
         middle = Tenant.objects.order_by("pk")[Tenant.objects.count() // 2]
         key = ApiKey.objects.active().filter(tenant__pk__gte=middle.pk).order_by("pk")[0]
         tenant = Tenant.objects.get(pk=key.tenant_id)
-        email = User.objects.get(memberships__tenant=tenant, memberships__role="admin").email
+        admin = User.objects.filter(memberships__tenant=tenant, memberships__role="admin")[0]
+        self.member, keys = signed_in(admin), reverse("key_list", args=[tenant.public_id])
         searches = {
             "search by name, hit": tenant.name,
-            "search by email, hit": email,
+            "search by email, hit": admin.email,
             "search by account ID, hit": tenant.public_id,
             "search for a common word": "Bakery",
             "search, miss": NOTHING,
@@ -79,6 +83,7 @@ class Visitor:
             on = unescape(_NEXT.findall(self.ask("", on, counts=False))[-1])
         last = Tenant.objects.count() // 50
         queue = "/stock/apikeys/accessrequest/?decision__exact="
+        of_tenant = f"/stock/apikeys/apikey/?tenant__id__exact={tenant.pk}"
         return (
             {
                 "portfolio, first page": portfolio,
@@ -88,13 +93,17 @@ class Visitor:
                 **{name: f"{portfolio}?q={q}" for name, q in searches.items()},
                 "queue": reverse("access_queue"),
                 "an account with its keys": reverse("portfolio_tenant", args=[tenant.public_id]),
+                "a member's key list": keys,
+                "a member's key list, all": f"{keys}?all=1",
+                "a member's key": f"{keys}{key.client_id}/",
             },
             {
                 "portfolio, first page": stock,
                 "portfolio, a later page": f"{stock}?p={min(PAGES_ON, last)}",
                 **{name: f"{stock}?q={q}" for name, q in searches.items()},
                 "queue": queue,
-                "an account with its keys": f"/stock/apikeys/apikey/?tenant__id__exact={tenant.pk}",
+                "an account with its keys": of_tenant,
+                "a member's key list": of_tenant,
             },
         )
 

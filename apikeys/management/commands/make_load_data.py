@@ -15,7 +15,9 @@ class Command(BaseCommand):
 
     help = (
         "Append invented tenants, people and keys, for measuring. Nobody can sign in as them and "
-        "no secret opens their keys. Refuses unless DEMO=1: the rows cannot be deleted again."
+        "no secret opens their keys. Refuses unless DEMO=1: the rows cannot be deleted again. Much "
+        "into a database without tenants goes in as one transaction, without indexes meanwhile; "
+        "nobody else can use its tables then."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,3 +37,4 @@ class Command(BaseCommand):
             seconds = time.monotonic() - start
             self.stdout.write(f"{done} tenants, {made} keys, {seconds:.0f} s")
             self.stdout.flush()
+        self.stdout.write(f"Ready after {time.monotonic() - start:.0f} s.")
