@@ -31,6 +31,11 @@ def key_list(tenant: Tenant) -> str:
 def sign_in(page: Page, person: User) -> None:
     """Through the form."""
     page.goto("/")
+    sign_in_here(page, person)
+
+
+def sign_in_here(page: Page, person: User) -> None:
+    """On the sign-in page that stands in the way of another."""
     page.get_by_label("Email").fill(person.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()

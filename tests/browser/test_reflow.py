@@ -1,23 +1,13 @@
 """At 320 CSS pixels nothing needs sideways scrolling (WCAG 2.2, 1.4.10)."""
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import Tenant, User
 from tests.browser.key_pages import create_in_dialog, create_on_page, dialog
+from tests.browser.reflow import NARROW, too_wide
 from tests.browser.scenes import fill
 from tests.browser.visits import Visits
-
-NARROW: ViewportSize = {"width": 320, "height": 640}
-TOO_WIDE = """() => [...document.querySelectorAll("html, body, #dialog, main, pre, table")]
-  .filter((box) => box.scrollWidth > box.clientWidth + 1 && box.clientWidth > 0)
-  .map((box) => `${box.tagName} ${box.id}: ${box.scrollWidth} in ${box.clientWidth}`)"""
-
-
-def too_wide(page: Page) -> list[str]:
-    """What sticks out of its box to the side."""
-    found: list[str] = page.evaluate(TOO_WIDE)
-    return found
 
 
 @pytest.fixture
@@ -30,6 +20,13 @@ def test_signing_in_fits(visit: Visits) -> None:
     page = visit(viewport=NARROW)
     page.goto("/accounts/login/")
     assert too_wide(page) == []
+
+
+def test_the_guides_fit(visit: Visits) -> None:
+    page = visit(viewport=NARROW)
+    for path in ("", "corporate/", "partner/", "relationship-managers/"):
+        page.goto(f"/help/{path}")
+        assert too_wide(page) == [], path
 
 
 def test_the_main_pages_fit(page: Page, northwind: Tenant, alice: User) -> None:
