@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from accounts.views import invitations, members
 from apikeys.api.routes import API_ROOT
 from apikeys.views import access, key_changes, keys, overview
+from apikeys.views.help import help_index, manager_guide, tenant_guide
 
 tenant_pages = [
     path("", overview.overview, name="overview"),
@@ -32,9 +33,18 @@ tenant_pages = [
     ),
 ]
 
+help_pages = [
+    path("", help_index, name="help"),
+    # One name for both, so that a tenant's page links `kind=tenant.kind`.
+    path("corporate/", tenant_guide, {"kind": "corporate"}, name="help_guide"),
+    path("partner/", tenant_guide, {"kind": "partner"}, name="help_guide"),
+    path("relationship-managers/", manager_guide, name="help_managers"),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path(API_ROOT.removeprefix("/"), include("apikeys.api.urls")),
     path("", overview.home, name="home"),
+    path("help/", include(help_pages)),
     path("portfolio/", include("apikeys.portfolio_urls")),
     path("account/", overview.account_choice, name="tenant_list"),
     path("account/<str:tenant_id>/", include(tenant_pages)),

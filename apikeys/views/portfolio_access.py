@@ -43,6 +43,7 @@ def portfolio_approve(request: PortfolioRequest) -> HttpResponse:
 
     act = Act(
         title="Approve API access?",
+        guide="requests",
         submit="Approve",
         facts=_request_facts(request),
         sentences=["The account’s admins can create keys at once."],
@@ -61,7 +62,12 @@ def portfolio_decline(request: PortfolioRequest) -> HttpResponse:
         api_access.decline_request(actor=request.actor, tenant=tenant, text=data["text"])
         return f"The request of {tenant.name} was declined. Its admins are told by mail."
 
-    act = Act(title="Decline this request?", submit="Decline", facts=_request_facts(request))
+    act = Act(
+        title="Decline this request?",
+        guide="requests",
+        submit="Decline",
+        facts=_request_facts(request),
+    )
     form = DeclineForm(**posted(request))
     return ask(request, act, form, decline, starts_from=(AccessState.REQUESTED,))
 
@@ -78,6 +84,7 @@ def portfolio_enable(request: PortfolioRequest) -> HttpResponse:
 
     act = Act(
         title="Enable API access?",
+        guide="requests",
         submit="Enable API access",
         sentences=["Nobody asked for it. The account’s admins can create keys at once."],
     )
@@ -99,6 +106,7 @@ def portfolio_suspend(request: PortfolioRequest) -> HttpResponse:
     number, in_use = active.count(), in_use_now(active)
     act = Act(
         title="Suspend API access?",
+        guide="suspend",
         submit="Suspend API access",
         danger=True,
         facts=[
@@ -126,6 +134,7 @@ def portfolio_restore(request: PortfolioRequest) -> HttpResponse:
     rows = KeyPresenter(request.actor, tenant, database_now()).rows(returning)
     act = Act(
         title="Restore API access?",
+        guide="restore",
         submit="Restore API access",
         facts=[("Keys that come back", number_of_keys(len(rows), "active").capitalize())],
         sentences=["These keys work again at once. Delete first what must not come back."]
@@ -154,6 +163,7 @@ def portfolio_limit(request: PortfolioRequest) -> HttpResponse:
 
     act = Act(
         title="Change the limit",
+        guide="limit",
         submit="Save limit",
         facts=[("Active keys now", f"{active} of {access.key_limit}")],
         sentences=[

@@ -36,6 +36,8 @@ class Act:
     """What the way out is called."""
     keys_title: str = ""
     keys: list[KeyRow] = field(default_factory=list)
+    guide: str = ""
+    """The section of the relationship managers' guide about it."""
 
 
 def ask(

@@ -39,6 +39,7 @@ def portfolio_revoke_all(request: PortfolioRequest) -> HttpResponse:
     number, in_use = living.count(), in_use_now(living.active())
     act = Act(
         title="Delete all keys?",
+        guide="delete-all",
         submit=f"Delete {number_of_keys(number)}" if number else "Delete all keys",
         danger=True,
         keep="Keep them",
@@ -74,6 +75,7 @@ def portfolio_key_delete(request: PortfolioRequest, client_id: str) -> HttpRespo
     used = f"{row.last_used_exact}, from {row.last_used_from}" if row.last_used_from else ""
     act = Act(
         title="Delete this key?",
+        guide="leaked-key",
         submit="Delete key",
         danger=True,
         keep="Keep it",

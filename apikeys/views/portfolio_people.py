@@ -59,6 +59,7 @@ def portfolio_invite_admin(request: PortfolioRequest) -> HttpResponse:
 
     act = Act(
         title="Invite the first admin",
+        guide="onboard",
         submit="Send invitation",
         sentences=["An invitation to the same address that is still open ends with this one."],
     )
@@ -77,6 +78,7 @@ def portfolio_hand_over(request: PortfolioRequest) -> HttpResponse:
 
     act = Act(
         title="Hand over this account",
+        guide="hand-over",
         submit="Hand over",
         facts=[("Relationship manager now", now.display_name if now else "Nobody")],
         sentences=[

@@ -48,6 +48,13 @@ def test_pages_of_strangers(path: str, visit: Visits) -> None:
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("path", ["", "corporate/", "partner/", "relationship-managers/"])
+def test_the_guides(path: str, visit: Visits, rita: User) -> None:
+    for page in (visit(), visit(rita)):
+        page.goto(f"/help/{path}")
+        assert violations(page) == []
+
+
 def test_the_answer_to_a_password_reset(visit: Visits) -> None:
     page = visit()
     page.goto("/accounts/password/reset/")
