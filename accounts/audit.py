@@ -3,10 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models.functions import Now
 
-from accounts import request_context
+from accounts import advisory, request_context
 from accounts.actor import Actor
 from accounts.errors import Refused
 from accounts.models import AuditEvent, Outcome
@@ -52,7 +51,7 @@ def record_refusal(actor: Actor, event: str, about: Auditable, refusal: Refused)
     Must run inside a transaction: the same refusal recorded elsewhere at this moment is waited
     for, so that many requests at once leave one event too.
     """
-    _wait_for_the_same(about.audit_target.id, event, actor.stamp.id, refusal.code)
+    advisory.wait_for(about.audit_target.id, event, actor.stamp.id, refusal.code)
     already = AuditEvent.objects.filter(
         tenant=about.audit_tenant,
         target_id=about.audit_target.id,
@@ -64,8 +63,3 @@ def record_refusal(actor: Actor, event: str, about: Auditable, refusal: Refused)
     )
     if not already.exists():
         record(actor, event, about, outcome=Outcome.REFUSED, code=refusal.code)
-
-
-def _wait_for_the_same(*parts: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [" ".join(parts)])

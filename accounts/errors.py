@@ -102,3 +102,14 @@ class InvitationGone(Refused):
             "This invitation is no longer valid: it was used, cancelled, or is older than "
             "7 days. Ask for a new one."
         )
+
+
+class AlreadyOpened(Refused):
+    """The same form was sent before and opened a tenant."""
+
+    code = "already_opened"
+    audited = False
+
+    def __init__(self, public_id: str) -> None:
+        super().__init__("This form was sent before and opened the account.")
+        self.public_id = public_id

@@ -4,14 +4,19 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core import signing
+from django.core.exceptions import ValidationError
 
 from accounts.actor import StaffActor
 from accounts.forms import VerbErrors
 from accounts.models import StaffRole, Tenant, TenantKind, User
 from accounts.models.tenants import TENANT_NAME_MAX
+from accounts.public_ids import new_tenant_id
 from accounts.roles import Permission
 from apikeys.models import ApiAccess
 from apikeys.rules import EMAIL_MAX, REASON_MAX
+
+_SALT = "apikeys.portfolio_forms.onboard"
 
 
 def _sentences(label: str, *, help_text: str = "", required: bool = True) -> forms.CharField:
@@ -148,8 +153,13 @@ class InviteAdminForm(VerbErrors):
 
 
 class OnboardForm(VerbErrors):
-    """A new tenant and its first admin."""
+    """A new tenant and its first admin. The form chooses the tenant's id, so that sending it
+    twice opens one tenant; signed, since ids are ours to choose."""
 
+    public_id = forms.CharField(
+        widget=forms.HiddenInput,
+        error_messages={"required": "Open the form again and send it from there."},
+    )
     name = forms.CharField(
         label="Name",
         help_text="As the customer calls itself; it stands on every page of the account.",
@@ -161,3 +171,16 @@ class OnboardForm(VerbErrors):
     admin_email = _admin_email(
         "They get an invitation by mail, valid for 7 days, and invite everybody else."
     )
+
+    @staticmethod
+    def new_public_id() -> str:
+        """A tenant id for one rendering of this form, signed."""
+        return signing.dumps(new_tenant_id(), salt=_SALT)
+
+    def clean_public_id(self) -> str:
+        """The id that `new_public_id` signed."""
+        try:
+            public_id: str = signing.loads(self.cleaned_data["public_id"], salt=_SALT)
+        except signing.BadSignature:
+            raise ValidationError("Open the form again and send it from there.") from None
+        return public_id

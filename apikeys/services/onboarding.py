@@ -1,7 +1,8 @@
 """Onboarding: a tenant with its API access row, and its first admin's invitation."""
 
+from accounts import advisory
 from accounts.actor import Actor, StaffActor
-from accounts.errors import Invalid
+from accounts.errors import AlreadyOpened, Invalid
 from accounts.events import AccountEvent
 from accounts.models import Tenant, TenantKind, User
 from accounts.models.tenants import TENANT_NAME_MAX
@@ -38,21 +39,33 @@ def open_tenant(  # noqa: PLR0913  # a tenant is all of these
 
 
 @verb(AccountEvent.TENANT_CREATED, about="actor")
-def onboard_tenant(*, actor: StaffActor, name: str, kind: str, admin_email: str) -> Tenant:
+def onboard_tenant(
+    *, actor: StaffActor, name: str, kind: str, admin_email: str, public_id: str | None = None
+) -> Tenant:
     """Open a tenant in the actor's portfolio and invite its first admin by mail.
 
     Relationship managers and operators; an operator's tenant has no manager until one is named.
-    Raises `Invalid` for the name, the kind or the email.
+    `public_id` is the one that the form chose: the same form sent again raises `AlreadyOpened`
+    and opens nothing. Raises `Invalid` for the name, the kind or the email.
     """
     actor = actor.reread()
     require_staff(actor)
+    if public_id is not None:
+        advisory.wait_for("onboarding", public_id)
+        if Tenant.objects.filter(public_id=public_id).exists():
+            raise AlreadyOpened(public_id)
     name = required_text("name", name, TENANT_NAME_MAX, "Enter the account's name.")
     if kind not in TenantKind.values:
         raise Invalid({"kind": "Choose what kind of account this is."})
     email = clean_invited_email(admin_email, "admin_email")
     manager = None if actor.operates else actor.user
     tenant = open_tenant(
-        actor=actor, name=name, kind=kind, contact_email=email, relationship_manager=manager
+        actor=actor,
+        name=name,
+        kind=kind,
+        contact_email=email,
+        relationship_manager=manager,
+        public_id=public_id,
     )
     invite_first_admin(actor=actor, tenant=tenant, email=email)
     return tenant

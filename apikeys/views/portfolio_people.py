@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from accounts.access import PortfolioRequest, StaffRequest, portfolio_page, staff_page
-from accounts.errors import Invalid
+from accounts.errors import AlreadyOpened, Invalid
 from accounts.http import UNPROCESSABLE, page_methods
 from accounts.roles import Permission
 from accounts.services.invitations import invite_first_admin
@@ -28,12 +28,15 @@ from apikeys.views.portfolio_acts import (
 @staff_page
 def portfolio_new(request: StaffRequest) -> HttpResponse:
     """Onboard a tenant: name, kind, and the first admin, who gets an invitation."""
-    form = OnboardForm(**posted(request))
+    form = OnboardForm(**posted(request), initial={"public_id": OnboardForm.new_public_id()})
     if request.method == "POST" and form.is_valid():
         try:
             tenant = onboard_tenant(actor=request.actor, **form.cleaned_data)
         except Invalid as refusal:
             form.show(refusal)
+        except AlreadyOpened as refusal:
+            messages.info(request, f"{refusal.message} Nothing was opened twice.")
+            return SeeOther(reverse("portfolio_tenant", args=[refusal.public_id]))
         else:
             invited = form.cleaned_data["admin_email"].strip().lower()
             messages.success(request, f"{tenant.name} was opened. {invited} is invited by mail.")

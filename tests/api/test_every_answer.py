@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client, RequestFactory, override_settings
 
-from accounts.errors import InvitationGone, LastAdmin, Refused
+from accounts.errors import AlreadyOpened, InvitationGone, LastAdmin, Refused
 from accounts.models import User
 from apikeys.api.problems import Code, problem_of
 from apikeys.errors import (
@@ -104,6 +104,7 @@ def refusals(base: type[Refused] = Refused) -> list[type[Refused]]:
 
 OF_PAGES_AND_COMMANDS = {
     AlreadyCreated,  # answers a form sent twice
+    AlreadyOpened,  # as well
     AccessStateRefused,
     InvitationGone,
     LastAdmin,

@@ -3,14 +3,16 @@
 import pytest
 
 from accounts.actor import StaffActor
-from accounts.errors import Invalid, StaffRefused
+from accounts.errors import AlreadyOpened, Invalid, StaffRefused
 from accounts.models import AuditEvent, Invitation, OutboxMail, Outcome, Tenant, TenantKind, User
+from accounts.public_ids import new_tenant_id
 from accounts.roles import Role
 from accounts.services.invitations import accept_invitation
 from apikeys.models import AccessState
 from apikeys.services.api_access import access_of
 from apikeys.services.onboarding import onboard_tenant
 from tests.factories import acting, disable, make_person
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +93,12 @@ def test_only_staff_open_accounts(who: str, alice: User, rita: User) -> None:
         person.public_id,
         None,
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_twice_at_once_opens_one_account(rita: User) -> None:
+    public_id = new_tenant_id()
+    outcomes = race([lambda: _onboard(rita, public_id=public_id)] * 4)
+    assert sum(isinstance(outcome, Tenant) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, AlreadyOpened) for outcome in outcomes) == 3
+    assert Invitation.objects.count() == 1

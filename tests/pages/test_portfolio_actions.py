@@ -235,9 +235,30 @@ def test_it_hands_a_tenant_to_an_active_manager(
     assert signed_in(sam).get(url).status_code == 200
 
 
+def _onboarding(client: Client) -> dict[str, str]:
+    """The onboarding form as it was opened, filled in."""
+    public_id = client.get("/portfolio/new/").context["form"]["public_id"].value()
+    return {
+        "name": "Adatum",
+        "kind": "partner",
+        "admin_email": "ada@example.com",
+        "public_id": public_id,
+    }
+
+
+def test_it_opens_one_tenant_from_a_form_that_is_sent_twice(client: Client) -> None:
+    """The second time shows the first one's, and nobody is invited twice."""
+    form = _onboarding(client)
+    first, second = (client.post("/portfolio/new/", form, follow=True) for _ in range(2))
+    assert second.redirect_chain == first.redirect_chain
+    assert "Nothing was opened twice" in second.content.decode()
+    assert Tenant.objects.filter(name="Adatum").count() == 1
+    assert Invitation.objects.filter(email="ada@example.com").count() == 1
+
+
 def test_it_onboards_a_tenant_into_the_managers_portfolio(client: Client, rita: User) -> None:
     """With its first admin's invitation."""
-    form = {"name": "Adatum", "kind": "partner", "admin_email": "Ada@Example.com"}
+    form = _onboarding(client) | {"admin_email": "Ada@Example.com"}
     answer = client.post("/portfolio/new/", form, follow=True)
     tenant = Tenant.objects.get(name="Adatum")
     assert answer.redirect_chain == [(f"/portfolio/{tenant.public_id}/", 303)]
@@ -247,12 +268,19 @@ def test_it_onboards_a_tenant_into_the_managers_portfolio(client: Client, rita: 
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": " "}, {"name": "x" * 101}, {"kind": "planet"}, {"admin_email": "ada"}]
+    "wrong",
+    [
+        {"name": " "},
+        {"name": "x" * 101},
+        {"kind": "planet"},
+        {"admin_email": "ada"},
+        {"public_id": "acct_0123456789ABCDEFGHIJ"},
+        {"public_id": ""},
+    ],
 )
 def test_it_opens_nothing_from_a_form_to_correct(wrong: dict[str, str], client: Client) -> None:
     """422, with what was typed still there."""
-    form = {"name": "Adatum", "kind": "partner", "admin_email": "ada@example.com"}
-    answer = client.post("/portfolio/new/", form | wrong)
+    answer = client.post("/portfolio/new/", _onboarding(client) | wrong)
     assert answer.status_code == 422
     assert not Tenant.objects.filter(name="Adatum").exists()
 
