@@ -17,7 +17,9 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """One thing that somebody may do in a tenant. The value is the Django codename."""
+    """One thing that somebody may do in a tenant."""
+
+    # The value is the Django codename.
 
     READ_KEYS = "read_keys"
     CHANGE_KEYS = "change_keys"

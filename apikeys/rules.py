@@ -32,3 +32,7 @@ LAST_USE_PRECISION = timedelta(minutes=1)
 """A key's last use is written at most once per this interval."""
 KEYS_PER_PAGE = 50
 """Rows of the key list on one page."""
+IDEMPOTENCY_WINDOW = timedelta(hours=24)
+"""A request repeated with the same Idempotency-Key within this time hears the same answer."""
+IDEMPOTENCY_KEY_MAX = 255
+"""Characters between the quotes of an Idempotency-Key."""

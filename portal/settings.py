@@ -38,6 +38,13 @@ if not valid_prefix(API_KEY_PREFIX):
 
 KEY_LIMIT_CEILING = env.int("KEY_LIMIT_CEILING", 10)  # active keys a manager may allow; 1–1000
 
+# --- Limits of the REST APIs ------------------------------------------------------------------
+
+API_RATE_LIMIT = env.int("API_RATE_LIMIT", 600)  # requests of one key in a window; 1 or more
+API_RATE_WINDOW = env.int("API_RATE_WINDOW", 60)  # seconds, 1 to 3600
+if API_RATE_LIMIT < 1 or not 1 <= API_RATE_WINDOW <= 3600:
+    raise ImproperlyConfigured("API_RATE_LIMIT takes 1 or more, API_RATE_WINDOW 1 to 3600.")
+
 # --- Words ------------------------------------------------------------------------------------
 
 GL_LABEL = env.str("GL_LABEL", "GL")  # how the role GL is called on pages

@@ -63,7 +63,7 @@ def make_tenant(
     elif access != AccessState.NONE:
         put_access(tenant, access)
     if key_limit != 10:
-        ApiAccess.objects.filter(tenant=tenant).update(key_limit=key_limit)  # no verb yet
+        put_limit(tenant, key_limit)
     return tenant
 
 
@@ -113,6 +113,11 @@ def put_access(tenant: Tenant, state: AccessState) -> None:
     ApiAccess.objects.filter(tenant=tenant).update(
         state=state, client_text=text, internal_note=text
     )
+
+
+def put_limit(tenant: Tenant, limit: int) -> None:
+    """Set how many active keys the tenant may have in the database, past the verbs."""
+    ApiAccess.objects.filter(tenant=tenant).update(key_limit=limit)
 
 
 def end_membership(user: User, tenant: Tenant) -> None:

@@ -1,4 +1,4 @@
-"""Keys over the canonical API: list, create, read, assign a role, revoke, and who am I."""
+"""Keys over the canonical API: list, create, read, change, revoke, and who am I."""
 
 from http import HTTPMethod, HTTPStatus
 from typing import Any
@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from accounts.roles import Permission
+from apikeys.api.conditions import entity_tag, version_to_change
 from apikeys.api.key_list import page, resumed
 from apikeys.api.operations import Call, Reply, operation
 from apikeys.api.problems import Code, Problem
@@ -16,6 +17,7 @@ from apikeys.api.requests import NoBody, NoQuery
 from apikeys.api.schemas import (
     CreatedKeyView,
     EnvironmentView,
+    KeyChanges,
     KeyListQuery,
     KeyListView,
     KeyView,
@@ -39,7 +41,11 @@ from apikeys.services import keys as verbs
     answer=KeyListView,
 )
 def list_keys(call: Call[KeyListQuery, NoBody]) -> Reply[KeyListView]:
-    """The tenant's keys, newest first. By email only for who may read user data."""
+    """List keys.
+
+    Those of the calling key's account, newest first. Filters combine. Whoever may not read user
+    data gets no emails and creators, and cannot filter by them.
+    """
     query, after = resumed(call.query)
     if query.email is not None:
         call.require(Permission.READ_USERS)
@@ -56,9 +62,16 @@ def list_keys(call: Call[KeyListQuery, NoBody]) -> Reply[KeyListView]:
     answer=CreatedKeyView,
     status=HTTPStatus.CREATED,
     refused_as=KeyEvent.CREATED,
+    refusals=(Code.KEY_LIMIT_REACHED, Code.ACCESS_NOT_ENABLED),
+    repeatable=True,
 )
 def create_key(call: Call[NoQuery, NewKey]) -> Reply[CreatedKeyView]:
-    """Create a key; the only answer that ever holds its secret."""
+    """Create a key.
+
+    The answer is the only one that ever holds the client secret: store it now. Send an
+    Idempotency-Key, so that a request whose answer was lost can be repeated without making a
+    second key.
+    """
     asked = call.body
     created = verbs.create_key(
         actor=call.actor,
@@ -71,7 +84,8 @@ def create_key(call: Call[NoQuery, NewKey]) -> Reply[CreatedKeyView]:
     )
     key = _find(call, created.key.client_id)
     view = CreatedKeyView(**_fields(call, key), client_secret=created.secret.text)
-    return Reply(view, {"Location": reverse("v1:key", args=[key.client_id])})
+    location = reverse("v1:key", args=[key.client_id])
+    return Reply(view, {"Location": location, "ETag": _tag(call, key)})
 
 
 @operation(
@@ -82,8 +96,37 @@ def create_key(call: Call[NoQuery, NewKey]) -> Reply[CreatedKeyView]:
     answer=KeyView,
 )
 def read_key(call: Call[NoQuery, NoBody], client_id: str) -> Reply[KeyView]:
-    """One key of the tenant, revoked ones included."""
-    return Reply(KeyView(**_fields(call, _find(call, client_id))))
+    """Read a key.
+
+    Deleted keys stay readable: they are the account's history.
+    """
+    return _view(call, _find(call, client_id))
+
+
+@operation(
+    HTTPMethod.PATCH,
+    permission=Permission.CHANGE_KEYS,
+    query=NoQuery,
+    body=KeyChanges,
+    answer=KeyView,
+    refused_as=KeyEvent.EDITED,
+    refusals=(Code.KEY_REVOKED, Code.KEY_LIMIT_REACHED),
+    conditional=True,
+)
+def edit_key(call: Call[NoQuery, KeyChanges], client_id: str) -> Reply[KeyView]:
+    """Change a key.
+
+    What is absent stays as it is. Name and description need change_keys; email and expiration
+    need change_key_terms. With If-Match the change is made only to the state that you have seen.
+    """
+    key = _find(call, client_id)
+    asked: dict[str, Any] = {
+        field: getattr(call.body, field) for field in call.body.model_fields_set
+    }
+    if "expiration" in asked:
+        asked["expires_at"] = asked.pop("expiration")
+    verbs.edit_key(actor=call.actor, key=key, version=_version(call, key), **asked)
+    return _view(call, _find(call, client_id))
 
 
 @operation(
@@ -93,11 +136,19 @@ def read_key(call: Call[NoQuery, NoBody], client_id: str) -> Reply[KeyView]:
     body=NewRole,
     answer=KeyView,
     refused_as=KeyEvent.ROLE_ASSIGNED,
+    refusals=(Code.KEY_REVOKED,),
+    conditional=True,
 )
 def assign_role(call: Call[NoQuery, NewRole], client_id: str) -> Reply[KeyView]:
-    """Give a key another role."""
-    verbs.assign_role(actor=call.actor, key=_find(call, client_id), role=call.body.role)
-    return Reply(KeyView(**_fields(call, _find(call, client_id))))
+    """Assign a role.
+
+    The next request with the key has the new role. Nobody gives a role that may do more than
+    their own.
+    """
+    key = _find(call, client_id)
+    version = _version(call, key)
+    verbs.assign_role(actor=call.actor, key=key, role=call.body.role, version=version)
+    return _view(call, _find(call, client_id))
 
 
 @operation(
@@ -108,16 +159,24 @@ def assign_role(call: Call[NoQuery, NewRole], client_id: str) -> Reply[KeyView]:
     answer=NoContent,
     status=HTTPStatus.NO_CONTENT,
     refused_as=KeyEvent.REVOKED,
+    refusals=(Code.CONFIRMATION_REQUIRED,),
+    conditional=True,
 )
 def revoke_key(call: Call[RevokeQuery, NoBody], client_id: str) -> Reply[NoContent]:
-    """Revoke a key for good; 204 also for one revoked already."""
+    """Revoke a key.
+
+    For good and at once: when this answers, no request with that key passes. It stays readable
+    as revoked. A key that is revoked already stays as it is, and that is no error. The calling
+    key revokes itself only with ?confirm=self.
+    """
     key = _find(call, client_id)
+    version = _version(call, key)
     if key.pk == call.actor.key.pk and call.query.confirm is None:
         raise Problem(
             Code.CONFIRMATION_REQUIRED,
             "This is the key that makes the request. Add ?confirm=self to revoke it for good.",
         )
-    verbs.revoke_key(actor=call.actor, key=key)
+    verbs.revoke_key(actor=call.actor, key=key, version=version)
     return Reply()
 
 
@@ -129,7 +188,11 @@ def revoke_key(call: Call[RevokeQuery, NoBody], client_id: str) -> Reply[NoConte
     answer=SelfView,
 )
 def read_self(call: Call[NoQuery, NoBody]) -> Reply[SelfView]:
-    """The calling key, what it may do, and in which environment."""
+    """Read the calling key.
+
+    With its permissions and the environment it belongs to: the quickest way to see whether a
+    client secret works.
+    """
     key = _find(call, call.actor.key.client_id)
     return Reply(
         SelfView(
@@ -161,6 +224,19 @@ def _find(call: Call[Any, Any], client_id: str) -> ApiKey:
     if key is None:
         raise Problem(Code.NOT_FOUND, "This account has no such key.")
     return key
+
+
+def _view(call: Call[Any, Any], key: ApiKey) -> Reply[KeyView]:
+    return Reply(KeyView(**_fields(call, key)), {"ETag": _tag(call, key)})
+
+
+def _tag(call: Call[Any, Any], key: ApiKey) -> str:
+    return entity_tag(key, with_users=call.may(Permission.READ_USERS))
+
+
+def _version(call: Call[Any, Any], key: ApiKey) -> int | None:
+    """The version that the verb must find; raises `PreconditionFailed` when it is gone already."""
+    return version_to_change(call.if_match, key, _tag(call, key))
 
 
 def _fields(call: Call[Any, Any], key: ApiKey) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.http import JsonResponse
+from pydantic import BaseModel
 
 from accounts import request_context
 from accounts.errors import Invalid, Refused
@@ -17,39 +18,178 @@ ERRORS_MAX = 20
 
 
 class Code(StrEnum):
-    """What went wrong, with its status. Stable: callers compare it, the documentation lists it."""
+    """What went wrong, with its status and what to do. Stable: callers compare it.
+
+    The OpenAPI document and the documentation page list this table.
+    """
 
     status: HTTPStatus
+    meaning: str
 
-    def __new__(cls, value: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> Self:
-        """A member that is its own text and knows its status; `Code("not_found")` finds one."""
+    def __new__(
+        cls, value: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST, meaning: str = ""
+    ) -> Self:
+        """A member that is its own text; `Code("not_found")` finds one."""
         member = str.__new__(cls, value)
         member._value_ = value
         member.status = status
+        member.meaning = meaning
         return member
 
-    MULTIPLE_CREDENTIALS = "multiple_credentials", HTTPStatus.BAD_REQUEST
-    CREDENTIAL_IN_URL = "credential_in_url", HTTPStatus.BAD_REQUEST
-    CREDENTIAL_MISSING = "credential_missing", HTTPStatus.UNAUTHORIZED
-    CREDENTIAL_MALFORMED = "credential_malformed", HTTPStatus.UNAUTHORIZED
-    CLIENT_ID_WITHOUT_SECRET = "client_id_without_secret", HTTPStatus.UNAUTHORIZED
-    WRONG_ENVIRONMENT = "wrong_environment", HTTPStatus.UNAUTHORIZED
-    UNAUTHENTICATED = "unauthenticated", HTTPStatus.UNAUTHORIZED
-    KEY_EXPIRED = "key_expired", HTTPStatus.UNAUTHORIZED
-    ACCESS_SUSPENDED = "access_suspended", HTTPStatus.UNAUTHORIZED
-    PERMISSION_DENIED = "permission_denied", HTTPStatus.FORBIDDEN
-    ACCESS_NOT_ENABLED = "access_not_enabled", HTTPStatus.FORBIDDEN
-    NOT_FOUND = "not_found", HTTPStatus.NOT_FOUND
-    METHOD_NOT_ALLOWED = "method_not_allowed", HTTPStatus.METHOD_NOT_ALLOWED
-    KEY_LIMIT_REACHED = "key_limit_reached", HTTPStatus.CONFLICT
-    KEY_REVOKED = "key_revoked", HTTPStatus.CONFLICT
-    CONFIRMATION_REQUIRED = "confirmation_required", HTTPStatus.CONFLICT
-    PRECONDITION_FAILED = "precondition_failed", HTTPStatus.PRECONDITION_FAILED
-    BODY_TOO_LARGE = "body_too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    VALIDATION_FAILED = "validation_failed", HTTPStatus.UNPROCESSABLE_ENTITY
-    OUTCOME_UNKNOWN = "outcome_unknown", HTTPStatus.SERVICE_UNAVAILABLE
-    UNAVAILABLE = "unavailable", HTTPStatus.SERVICE_UNAVAILABLE
+    MULTIPLE_CREDENTIALS = (
+        "multiple_credentials",
+        HTTPStatus.BAD_REQUEST,
+        "The request carries two credentials, or one twice. Send exactly one, once.",
+    )
+    CREDENTIAL_IN_URL = (
+        "credential_in_url",
+        HTTPStatus.BAD_REQUEST,
+        "The address holds a client secret, so it is in somebody's log already. Delete that key, "
+        "create a new one, and send its secret in the header api-key.",
+    )
+    CREDENTIAL_MISSING = (
+        "credential_missing",
+        HTTPStatus.UNAUTHORIZED,
+        "The request carries no credential. Send the client secret in the header api-key.",
+    )
+    CREDENTIAL_MALFORMED = (
+        "credential_malformed",
+        HTTPStatus.UNAUTHORIZED,
+        "What was sent is no client secret: mistyped, cut off, or in a form that is not accepted. "
+        "Compare it with the one you stored.",
+    )
+    CLIENT_ID_WITHOUT_SECRET = (
+        "client_id_without_secret",
+        HTTPStatus.UNAUTHORIZED,
+        "A client ID was sent in place of the client secret, which was shown once, at creation.",
+    )
+    WRONG_ENVIRONMENT = (
+        "wrong_environment",
+        HTTPStatus.UNAUTHORIZED,
+        "The client secret belongs to another environment, for example the sandbox.",
+    )
+    UNAUTHENTICATED = (
+        "unauthenticated",
+        HTTPStatus.UNAUTHORIZED,
+        "The key is unknown, its secret is wrong, or it was deleted; which of these is not told.",
+    )
+    KEY_EXPIRED = (
+        "key_expired",
+        HTTPStatus.UNAUTHORIZED,
+        "The key has expired. An admin of the account can give it a new expiration.",
+    )
+    ACCESS_SUSPENDED = (
+        "access_suspended",
+        HTTPStatus.UNAUTHORIZED,
+        "API access of the account is suspended. Ask the account's relationship manager.",
+    )
+    PERMISSION_DENIED = (
+        "permission_denied",
+        HTTPStatus.FORBIDDEN,
+        "The key's role lacks the permission that the answer names in permission. Use a key "
+        "whose role has it, or ask an admin to give this key another role.",
+    )
+    ACCESS_NOT_ENABLED = (
+        "access_not_enabled",
+        HTTPStatus.FORBIDDEN,
+        "API access is not enabled for the account, so it cannot have keys.",
+    )
+    NOT_FOUND = (
+        "not_found",
+        HTTPStatus.NOT_FOUND,
+        "There is nothing at this address, or no such key in the account of the calling key.",
+    )
+    METHOD_NOT_ALLOWED = (
+        "method_not_allowed",
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "The address does not take this method; the header Allow lists those it takes.",
+    )
+    KEY_LIMIT_REACHED = (
+        "key_limit_reached",
+        HTTPStatus.CONFLICT,
+        "The account has as many active keys as it may: limit and active say how many. "
+        "Delete one first.",
+    )
+    KEY_REVOKED = (
+        "key_revoked",
+        HTTPStatus.CONFLICT,
+        "The key was deleted for good and cannot be changed. Create a new one.",
+    )
+    CONFIRMATION_REQUIRED = (
+        "confirmation_required",
+        HTTPStatus.CONFLICT,
+        "The key would delete itself. Add ?confirm=self if that is meant.",
+    )
+    IDEMPOTENCY_CONFLICT = (
+        "idempotency_conflict",
+        HTTPStatus.CONFLICT,
+        "409: the first request with this Idempotency-Key is still running; repeat in a moment. "
+        "422: this Idempotency-Key was sent before with another body; use a new one.",
+    )
+    PRECONDITION_FAILED = (
+        "precondition_failed",
+        HTTPStatus.PRECONDITION_FAILED,
+        "Somebody changed the key since it was read. Read it again, then repeat the change with "
+        "its new ETag.",
+    )
+    BODY_TOO_LARGE = (
+        "body_too_large",
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "The body is longer than any request needs; the answer says how much it may be.",
+    )
+    UNSUPPORTED_MEDIA_TYPE = (
+        "unsupported_media_type",
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Send the body as application/json in UTF-8, without a Content-Encoding.",
+    )
+    VALIDATION_FAILED = (
+        "validation_failed",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Fields of the body, query or headers are not acceptable: errors names each with what "
+        "to do.",
+    )
+    RATE_LIMITED = (
+        "rate_limited",
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "The key made more requests than it may. Wait as many seconds as Retry-After says.",
+    )
+    OUTCOME_UNKNOWN = (
+        "outcome_unknown",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database did not confirm the change. Look whether it happened before you repeat it.",
+    )
+    UNAVAILABLE = (
+        "unavailable",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Nothing was changed. Repeat the request after as many seconds as Retry-After says.",
+    )
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    """The field's name, a parameter's or a header's; empty for the whole body."""
+    code: str
+    detail: str
+
+
+class ProblemView(BaseModel):
+    """An error, by RFC 9457. Compare `code`; `detail` is for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: Code
+    request_id: str
+    errors: list[FieldError] = []
+    permission: str = ""
+    role: str | None = None
+    limit: int = 0
+    active: int = 0
+    state: str = ""
 
 
 class Problem(Exception):

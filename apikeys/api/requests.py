@@ -60,16 +60,13 @@ def read_query[Q: Given](request: HttpRequest, model: type[Q]) -> Q:
 
 def read_body[B: Given](request: HttpRequest, model: type[B]) -> B:
     """The JSON body as `model`. Raises `Problem` for its type or size, else `InvalidFields`."""
-    length = _content_length(request)
     if issubclass(model, NoBody):
-        if length:
+        if _bytes(request):
             raise InvalidFields(("", "unexpected_body", "This request takes no body."))
         return model()
     if not _is_json(request):
         raise Problem(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json in UTF-8.")
-    if length > BODY_MAX:
-        raise Problem(Code.BODY_TOO_LARGE, f"A body may have up to {BODY_MAX} bytes.")
-    document = parse_json(request.body)
+    document = parse_json(_bytes(request))
     if not isinstance(document, dict):
         raise InvalidFields(("", "not_an_object", "The body must be a JSON object."))
     return _checked(document, model)
@@ -152,6 +149,17 @@ def _depth(text: str) -> int:
         elif character in "]}":
             depth -= 1
     return deepest
+
+
+def _bytes(request: HttpRequest) -> bytes:
+    """The whole body; Django alone reads nothing of one that comes in chunks."""
+    if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
+        body: bytes = request.META["wsgi.input"].read(BODY_MAX + 1)
+    else:
+        body = b"" if _content_length(request) > BODY_MAX else request.body
+    if max(len(body), _content_length(request)) > BODY_MAX:
+        raise Problem(Code.BODY_TOO_LARGE, f"A body may have up to {BODY_MAX} bytes.")
+    return body
 
 
 def _content_length(request: HttpRequest) -> int:

@@ -1,3 +1,8 @@
-"""Where the canonical REST API lives."""
+"""Where the REST APIs live."""
 
 API_ROOT = "/v1/"
+"""The canonical API."""
+MERCHANT_API_ROOT = "/api_keys/"
+"""The merchant API, whose paths are Hyperswitch's."""
+API_ROOTS = (API_ROOT, MERCHANT_API_ROOT)
+"""Below these, callers are programs: no session, no page, no redirect."""

@@ -6,16 +6,18 @@ What a field may hold (lengths, form of an email, a time in the future) is the v
 
 import re
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from accounts.actor import ActorType
+from accounts.models import TenantKind
 from accounts.roles import Permission, Role
 from apikeys.api.requests import Given
 from apikeys.api.timestamps import Expiration, GivenExpiration, GivenTime, Time
-from apikeys.models import KeyStatus
+from apikeys.models import AccessState, KeyStatus
+from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, NAME_MAX
 
 PAGE_MAX = 100
 """Keys in one answer of the list."""
@@ -42,29 +44,75 @@ def _digits(value: Any) -> int:
 class KeyListQuery(Given):
     """The list's query string. `email` is for callers who may read user data."""
 
-    limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=PAGE_MAX)] = PAGE_MAX
-    cursor: str | None = None
-    status: Annotated[StatusFilter, Field(strict=False)] = StatusFilter.ACTIVE
-    role: RoleName | None = None
-    email: str | None = None
-    expires_before: GivenTime | None = None
-    unused_since: GivenTime | None = None
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX), BeforeValidator(_digits)] = Field(
+        default=PAGE_MAX, description="How many keys one answer may hold."
+    )
+    cursor: str | None = Field(
+        default=None,
+        description="The next_cursor of the page before. It carries that page's filters.",
+    )
+    status: Annotated[StatusFilter, Field(strict=False)] = Field(
+        default=StatusFilter.ACTIVE, description="Which keys to list."
+    )
+    role: RoleName | None = Field(default=None, description="Only keys with this role.")
+    email: str | None = Field(
+        default=None,
+        description="Only keys of this responsible person or team. Needs read_users.",
+    )
+    expires_before: GivenTime | None = Field(
+        default=None, description="Only keys that expire before this time."
+    )
+    unused_since: GivenTime | None = Field(
+        default=None,
+        description="Only keys without a request since this time, or without any at all.",
+    )
 
 
 class RevokeQuery(Given):
     """`?confirm=self` lets a key revoke itself."""
 
-    confirm: Literal["self"] | None = None
+    confirm: Literal["self"] | None = Field(
+        default=None, description='"self" if the calling key is to delete itself.'
+    )
+
+
+_ONE_LINE = (
+    "^[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$"
+)
+"""No character that hides, reorders or breaks what is shown; the rule is `accounts.text_rules`."""
+
+Name = Annotated[str, Field(json_schema_extra={"maxLength": NAME_MAX, "pattern": _ONE_LINE})]
+Description = Annotated[str, Field(json_schema_extra={"maxLength": DESCRIPTION_MAX})]
+Email = Annotated[
+    str, Field(json_schema_extra={"maxLength": EMAIL_MAX, "minLength": 3, "format": "email"})
+]
 
 
 class NewKey(Given):
     """What a key is created from."""
 
-    email: str
-    name: str = ""
-    description: str = ""
-    role: RoleName = Role.VIEWER
-    expiration: GivenExpiration = None
+    email: Email = Field(description="The person or team responsible for the key.")
+    name: Name = Field(default="", description='By default "Key of" and the date.')
+    description: Description = ""
+    role: RoleName = Field(default=Role.VIEWER, description="What the key may do.")
+    expiration: GivenExpiration = Field(
+        default=None,
+        description='"never" or a time in the future.',
+        json_schema_extra={"default": "never"},
+    )
+
+
+class KeyChanges(Given):
+    """What of a key is to change; what is absent stays as it is."""
+
+    name: Name = ""
+    description: Description = ""
+    email: Email = Field(default="", description="Needs change_key_terms.")
+    expiration: GivenExpiration = Field(
+        default=None,
+        description='"never" or a time in the future. Needs change_key_terms. A new time makes '
+        "an expired key active again, so it counts against the limit.",
+    )
 
 
 class NewRole(Given):
@@ -75,6 +123,14 @@ class NewRole(Given):
 
 class Answer(BaseModel):
     """What a caller gets. A field that was not set is absent, which is not the same as null."""
+
+    def as_json(self) -> str:
+        """The answer as it is sent."""
+        return self.model_dump_json(exclude_unset=True)
+
+    def as_replayed(self) -> Self:
+        """What a repetition of the request hears."""
+        return self
 
 
 class NoContent(Answer):
@@ -99,23 +155,43 @@ class KeyView(Answer):
     tenant_id: str
     name: str
     description: str
-    role: Role | None
+    role: Role | None = Field(description="null once the key was deleted.")
     status: KeyStatus
-    prefix: str
-    email: str = ""
+    prefix: str = Field(description="The first 12 characters of the client secret.")
+    email: str = Field(default="", description="Only for callers who may read user data.")
     created_at: Time
-    created_by: StampView | None = None
+    created_by: StampView | None = Field(
+        default=None, description="Only for callers who may read user data."
+    )
     expiration: Expiration
-    last_used_at: Time | None
-    last_used_from: str | None = None
+    last_used_at: Time | None = Field(description="Accurate to a minute; null if never.")
+    last_used_from: str | None = Field(
+        default=None, description="An IP address. Only for callers who may read user data."
+    )
     revoked_at: Time | None
-    revoked_by: StampView | None = None
+    revoked_by: StampView | None = Field(
+        default=None, description="Only for callers who may read user data."
+    )
+
+
+REPLAYED = (
+    "This request was answered before. The client secret was in that answer alone and exists "
+    "nowhere else: if it did not reach you, delete this key and create a new one."
+)
 
 
 class CreatedKeyView(KeyView):
     """A new key and, this once, its secret."""
 
-    client_secret: str
+    client_secret: str | None = Field(description="Shown this once; null in a repeated answer.")
+    replayed: Literal[True] = Field(
+        default=True, description="Only in the answer to a repeated Idempotency-Key."
+    )
+    hint: str = Field(default="", description="Only in a repeated answer: what to do.")
+
+    def as_replayed(self) -> Self:
+        """The same without the secret, which must not be stored."""
+        return self.model_copy(update={"client_secret": None, "replayed": True, "hint": REPLAYED})
 
 
 class EnvironmentView(Answer):
@@ -137,3 +213,14 @@ class KeyListView(Answer):
 
     items: list[KeyView]
     next_cursor: str | None
+
+
+class BusinessUnitView(Answer):
+    """The tenant of the calling key: its name, its API access and how many keys it may have."""
+
+    tenant_id: str
+    name: str
+    kind: TenantKind
+    api_access: AccessState
+    key_limit: int = Field(description="How many active keys the account may have.")
+    active_keys: int

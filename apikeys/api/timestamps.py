@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _RFC_3339 = re.compile(
@@ -42,13 +42,23 @@ def _expiration_text(value: datetime | None) -> str:
     return "never" if value is None else rfc3339(value)
 
 
-Time = Annotated[datetime, PlainSerializer(rfc3339)]
+_TIME: dict[str, Any] = {"type": "string", "format": "date-time"}
+_EXPIRATION = {"anyOf": [{"type": "string", "const": "never"}, _TIME]}
+
+Time = Annotated[datetime, PlainSerializer(rfc3339), WithJsonSchema(_TIME)]
 """A time in an answer."""
-GivenTime = Annotated[datetime, BeforeValidator(parse_time), PlainSerializer(rfc3339)]
+GivenTime = Annotated[
+    datetime, BeforeValidator(parse_time), PlainSerializer(rfc3339), WithJsonSchema(_TIME)
+]
 """A time in a request."""
-Expiration = Annotated[datetime | None, PlainSerializer(_expiration_text)]
+Expiration = Annotated[
+    datetime | None, PlainSerializer(_expiration_text), WithJsonSchema(_EXPIRATION)
+]
 """An expiration in an answer: None says "never"."""
 GivenExpiration = Annotated[
-    datetime | None, BeforeValidator(parse_expiration), PlainSerializer(_expiration_text)
+    datetime | None,
+    BeforeValidator(parse_expiration),
+    PlainSerializer(_expiration_text),
+    WithJsonSchema(_EXPIRATION),
 ]
 """An expiration in a request: "never" or a time."""

@@ -1,16 +1,20 @@
-"""The addresses of the canonical API, to be included below /v1/."""
+"""The URLs of the canonical API, to be included below /v1/."""
+
+import re
 
 from django.urls import URLPattern, path, re_path
 
-from apikeys.api import keys
-from apikeys.api.operations import endpoint, unknown_address
+from apikeys.api import openapi
+from apikeys.api.addresses import ADDRESSES
+from apikeys.api.endpoints import endpoint, unknown_address
 
 app_name = "v1"
 
 urlpatterns: list[URLPattern] = [
-    path("api-key/keys", endpoint(keys.list_keys, keys.create_key), name="keys"),
-    path("api-key/keys/<str:client_id>", endpoint(keys.read_key, keys.revoke_key), name="key"),
-    path("api-key/keys/<str:client_id>/role", endpoint(keys.assign_role), name="key_role"),
-    path("api-key/self", endpoint(keys.read_self), name="self"),
+    *(
+        path(re.sub(r"{(\w+)}", r"<str:\1>", each.path), endpoint(each.operations), name=each.name)
+        for each in ADDRESSES
+    ),
+    path("openapi.json", openapi.document, name="openapi"),
     re_path(r"", unknown_address, name="unknown"),
 ]

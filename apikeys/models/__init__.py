@@ -3,7 +3,9 @@
 from apikeys.models.access_requests import AccessRequest, Decision
 from apikeys.models.api_access import AccessState, ApiAccess
 from apikeys.models.api_keys import ApiKey, ApiKeyQuerySet, KeyStatus
+from apikeys.models.idempotency import IdempotencyRecord
 from apikeys.models.platform_keys import PlatformKey
+from apikeys.models.rate_counters import RateCounter
 from apikeys.models.summaries import TenantSummary
 from apikeys.models.usage import KeyUsage
 
@@ -14,8 +16,10 @@ __all__ = [
     "ApiKey",
     "ApiKeyQuerySet",
     "Decision",
+    "IdempotencyRecord",
     "KeyStatus",
     "KeyUsage",
     "PlatformKey",
+    "RateCounter",
     "TenantSummary",
 ]

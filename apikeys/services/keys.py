@@ -169,16 +169,20 @@ def assign_role(*, actor: Actor, key: ApiKey, role: Role, version: int | None = 
 
 
 @verb(KeyEvent.REVOKED, about="key")
-def revoke_key(*, actor: Actor, key: ApiKey, reason: str = "") -> ApiKey:
+def revoke_key(
+    *, actor: Actor, key: ApiKey, reason: str = "", version: int | None = None
+) -> ApiKey:
     """End the key for good: role detached, verifier and public key erased, the row stays.
 
     When the caller's transaction has committed, no check passes. A key already revoked stays
-    as it is, and that is no error. Platform staff must give a reason; members may.
+    as it is, and that is no error. Platform staff must give a reason; members may. `version`
+    refuses with `PreconditionFailed` if somebody changed the key since.
     """
     tenant, actor = _enter(actor, key.tenant, Permission.REVOKE_KEYS)
     key = _reload(key)
     if key.revoked_at is not None:
         return key
+    _require_version(key, version)
     if reason.strip() or isinstance(actor, StaffActor):
         reason = required_text("reason", reason, REASON_MAX, "Say why, in one sentence.")
     end_key(actor=actor, key=key, reason=reason)
@@ -216,11 +220,15 @@ def _changeable(key: ApiKey, version: int | None) -> ApiKey:
     key = _reload(key)
     if key.revoked_at is not None:
         raise KeyRevoked
+    _require_version(key, version)
+    return key
+
+
+def _require_version(key: ApiKey, version: int | None) -> None:
     if version is not None and version != key.version:
         raise PreconditionFailed(
             "Somebody changed this key in the meantime. Look at it again, then repeat your change."
         )
-    return key
 
 
 def _require_grant(actor: Actor, role: Role, tenant: Tenant) -> None:

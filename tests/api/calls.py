@@ -16,6 +16,7 @@ type Answer = _MonkeyPatchedWSGIResponse
 
 KEYS = "/v1/api-key/keys"
 SELF = "/v1/api-key/self"
+BUSINESS_UNIT = "/v1/business-unit"
 JSON = "application/json"
 CREATE = {"email": "payments@example.com"}
 """The least a key is created from."""
@@ -40,6 +41,11 @@ def post(client: Client, body: Any) -> Answer:
 def put_role(client: Client, key: ApiKey | CreatedKey, role: Any) -> Answer:
     """Ask for another role of `key`."""
     return client.put(address(key, role=True), {"role": role}, content_type=JSON)
+
+
+def patch(client: Client, key: ApiKey | CreatedKey, body: Any, **headers: str) -> Answer:
+    """Ask for changes of `key`."""
+    return client.patch(address(key), body, content_type=JSON, headers=headers)
 
 
 def problem(response: Answer, status: int, code: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from apikeys.errors import (
 from apikeys.models import AccessState
 from apikeys.services.keys import CreatedKey
 from portal.errors import server_error
-from tests.api.calls import CREATE, KEYS, SELF, address, calling, post, problem
+from tests.api.calls import BUSINESS_UNIT, CREATE, KEYS, SELF, address, calling, post, problem
 from tests.factories import signed_in
 
 ANSWERS = [
@@ -50,12 +50,13 @@ def test_it_takes_the_callers_request_id(viewer: Client) -> None:
     ("path", "allowed"),
     [
         (KEYS, "GET, POST, HEAD"),
-        (f"{KEYS}/dev_0123456789ABCDEFGHIJ", "GET, DELETE, HEAD"),
+        (f"{KEYS}/dev_0123456789ABCDEFGHIJ", "GET, PATCH, DELETE, HEAD"),
         (f"{KEYS}/dev_0123456789ABCDEFGHIJ/role", "PUT"),
         (SELF, "GET, HEAD"),
+        (BUSINESS_UNIT, "GET, HEAD"),
     ],
 )
-@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PATCH", "BREW"])
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PROPFIND", "BREW"])
 def test_it_names_the_methods_it_takes(method: str, path: str, allowed: str) -> None:
     response = Client().generic(method, path)
     problem(response, 405, "method_not_allowed")

@@ -1,0 +1,74 @@
+"""The parts of the OpenAPI document that every operation shares: credentials and headers."""
+
+from typing import Any
+
+from apikeys.api.examples import ETAG
+
+type Json = dict[str, Any]
+
+SECURITY: Json = {
+    "api-key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "api-key",
+        "description": "The client secret of an API key. This is the form we recommend.",
+    },
+    "X-API-Key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "The client secret, under the name that some gateways and clients use.",
+    },
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The client secret."},
+    "basic": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The client ID as user, the client secret as password (RFC 7617).",
+    },
+}
+
+HEADERS: Json = {
+    "X-Request-Id": {
+        "description": "The request's id. Quote it when you ask us about a request.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "Cache-Control": {
+        "description": "Answers are not to be stored.",
+        "required": True,
+        "schema": {"type": "string", "const": "no-store"},
+    },
+    "RateLimit-Policy": {
+        "description": "How many requests a key may make: q in w seconds.",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": '"per-key";q=600;w=60',
+    },
+    "RateLimit": {
+        "description": "How many requests are left (r), and seconds until all are again (t).",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": '"per-key";r=599;t=42',
+    },
+    "ETag": {
+        "description": "The state of the key, for If-Match.",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": ETAG,
+    },
+    "Location": {
+        "description": "The address of the new key.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "WWW-Authenticate": {
+        "description": "That a credential is needed.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    },
+}
