@@ -44,7 +44,11 @@ def portal_server(
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     log = tmp_path_factory.mktemp("served") / "portal.log"
-    env = os.environ | {"PORTAL_URL": url, "DATABASE_URL": worker_database}
+    env = os.environ | {
+        "PORTAL_URL": url,
+        "DATABASE_URL": worker_database,
+        "API_RATE_LIMIT": "1000000",  # the limit's own tests set it; thousands of calls here
+    }
     del env["DATABASE_OWNER_URL"], env["PORTAL_TEST_SUPERUSER_URL"]
     # Two workers: what one remembers and the other does not know must show in tests.
     server = Server("127.0.0.1", port, workers=2, env=env, log=log)

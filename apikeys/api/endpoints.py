@@ -21,7 +21,7 @@ from apikeys.api import idempotency
 from apikeys.api.auth import authenticate, refuse_secret_in_url
 from apikeys.api.operations import Call, Operation, Reply, require_permission
 from apikeys.api.problems import Code, Problem, problem_of
-from apikeys.api.requests import read_body, read_query
+from apikeys.api.requests import leaves_body, read_body, read_query
 from apikeys.key_actor import KeyActor
 from apikeys.rate_limits import Count, RateLimit, count_request
 
@@ -73,6 +73,9 @@ def api_view(answer: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
         response = _answered(checked)
         response["Cache-Control"] = "no-store"
+        if leaves_body(request):
+            # Or a client would send its next request into a connection that is being closed.
+            response["Connection"] = "close"
         return response
 
     return view

@@ -8,13 +8,13 @@ from apikeys.api.requests import Given
 from apikeys.api.schemas import (
     Answer,
     BusinessUnitView,
+    CallingKeyView,
     CreatedKeyView,
     KeyChanges,
     KeyListView,
     KeyView,
     NewKey,
     NewRole,
-    SelfView,
 )
 
 CLIENT_ID = "dev_4f9GkQ2xTq7LmPz8RwYb"
@@ -48,7 +48,7 @@ ANSWERS: dict[type[Answer], dict[str, Any]] = {
     KeyView: KEY,
     CreatedKeyView: KEY | {"last_used_at": None, "last_used_from": None, "client_secret": _SECRET},
     KeyListView: {"items": [KEY], "next_cursor": None},
-    SelfView: KEY
+    CallingKeyView: KEY
     | {
         "role": "admin",
         "permissions": [

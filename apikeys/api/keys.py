@@ -15,6 +15,7 @@ from apikeys.api.operations import Call, Reply, operation
 from apikeys.api.problems import Code, Problem
 from apikeys.api.requests import NoBody, NoQuery
 from apikeys.api.schemas import (
+    CallingKeyView,
     CreatedKeyView,
     EnvironmentView,
     KeyChanges,
@@ -25,7 +26,6 @@ from apikeys.api.schemas import (
     NewRole,
     NoContent,
     RevokeQuery,
-    SelfView,
 )
 from apikeys.credentials import is_client_id
 from apikeys.events import KeyEvent
@@ -185,9 +185,9 @@ def revoke_key(call: Call[RevokeQuery, NoBody], client_id: str) -> Reply[NoConte
     permission=None,
     query=NoQuery,
     body=NoBody,
-    answer=SelfView,
+    answer=CallingKeyView,
 )
-def read_self(call: Call[NoQuery, NoBody]) -> Reply[SelfView]:
+def read_self(call: Call[NoQuery, NoBody]) -> Reply[CallingKeyView]:
     """Read the calling key.
 
     With its permissions and the environment it belongs to: the quickest way to see whether a
@@ -195,7 +195,7 @@ def read_self(call: Call[NoQuery, NoBody]) -> Reply[SelfView]:
     """
     key = _find(call, call.actor.key.client_id)
     return Reply(
-        SelfView(
+        CallingKeyView(
             **_fields(call, key),
             permissions=[permission for permission in Permission if call.may(permission)],
             environment=EnvironmentView(

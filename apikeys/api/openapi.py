@@ -1,7 +1,6 @@
 """The OpenAPI 3.1 document, made of the operations and their models: nothing is said twice."""
 
 import json
-import re
 from collections import defaultdict
 from functools import cache
 from http import HTTPMethod, HTTPStatus
@@ -11,17 +10,16 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
-from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from apikeys.api.addresses import ADDRESSES, Address
 from apikeys.api.examples import ANSWERS, BODIES, CLIENT_ID, ETAG, problem_example
 from apikeys.api.openapi_parts import HEADERS, SECURITY, Json
+from apikeys.api.openapi_schemas import all_schemas, reference, schema_name, schemas
 from apikeys.api.operations import Operation
 from apikeys.api.problems import Code, ProblemView
 from apikeys.api.requests import NoBody
 from apikeys.api.routes import API_ROOT
-from apikeys.api.schemas import Answer, CreatedKeyView, KeyChanges, KeyListView, KeyView, NoContent
+from apikeys.api.schemas import CreatedKeyView, KeyListView, KeyView, NoContent
 from apikeys.rules import IDEMPOTENCY_KEY_MAX
 from apikeys.services.peppers import configured_prefix
 
@@ -78,7 +76,7 @@ def openapi() -> Json:
         "tags": [{"name": "Keys"}, {"name": "Account"}],
         "paths": {f"{API_ROOT}{each.path}": _path(each) for each in ADDRESSES},
         "components": {
-            "schemas": _schemas(),
+            "schemas": schemas(),
             "securitySchemes": SECURITY,
             "headers": HEADERS,
             "parameters": {"client_id": _client_id()},
@@ -129,7 +127,7 @@ def _operation(address: Address, operation: Operation[Any, Any, Any]) -> Json:
             "required": True,
             "content": {
                 "application/json": {
-                    "schema": _reference(operation.body),
+                    "schema": reference(operation.body),
                     "example": BODIES[operation.body],
                 }
             },
@@ -138,7 +136,7 @@ def _operation(address: Address, operation: Operation[Any, Any, Any]) -> Json:
 
 
 def _query_parameters(operation: Operation[Any, Any, Any]) -> list[Json]:
-    properties = _all_schemas()[operation.query.__name__].get("properties", {})
+    properties = all_schemas()[schema_name(operation.query)].get("properties", {})
     return [
         {"name": name, "in": "query", "required": False} | _parameter(said)
         for name, said in properties.items()
@@ -182,7 +180,7 @@ def _header_parameters(operation: Operation[Any, Any, Any]) -> list[Json]:
                 ),
                 "schema": {
                     "type": "string",
-                    "pattern": '^"[ !#-\\[\\]-~]+"$',
+                    "pattern": '^"([ !#-\\[\\]-~]|\\\\["\\\\])+"$',
                     "maxLength": IDEMPOTENCY_KEY_MAX + 2,
                 },
                 "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
@@ -212,7 +210,7 @@ def _responses(address: Address, operation: Operation[Any, Any, Any]) -> Json:
             "headers": _header_references(headers),
             "content": {
                 "application/problem+json": {
-                    "schema": _reference(ProblemView),
+                    "schema": reference(ProblemView),
                     "examples": {
                         str(code): {"value": problem_example(code, status)} for code in codes
                     },
@@ -236,13 +234,10 @@ def _success(operation: Operation[Any, Any, Any]) -> Json:
     if answer is NoContent:
         return said
     said["content"] = {
-        "application/json": {"schema": _reference(answer), "example": ANSWERS[answer]}
+        "application/json": {"schema": reference(answer), "example": ANSWERS[answer]}
     }
-    if answer is CreatedKeyView:
-        said["links"] = {
-            name: {"operationId": name, "parameters": {"client_id": "$response.body#/client_id"}}
-            for name in ("read_key", "edit_key", "assign_role", "revoke_key")
-        }
+    if answer in {KeyView, CreatedKeyView}:
+        said["links"] = _links_to_key()
     if answer is KeyListView:
         said["links"] = {
             "next_page": {
@@ -252,6 +247,21 @@ def _success(operation: Operation[Any, Any, Any]) -> Json:
             }
         }
     return said
+
+
+def _links_to_key() -> Json:
+    """What can follow an answer that holds a key; a change to just the state that it shows."""
+    key = {"client_id": "$response.body#/client_id"}
+    unchanged = key | {"If-Match": "$response.header.ETag"}
+    return {
+        operation.name: {
+            "operationId": operation.name,
+            "parameters": unchanged if operation.conditional else key,
+        }
+        for address in ADDRESSES
+        if "{client_id}" in address.path
+        for operation in address.operations
+    }
 
 
 def _client_id() -> Json:
@@ -267,55 +277,3 @@ def _client_id() -> Json:
 
 def _header_references(names: list[str]) -> Json:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-
-
-def _reference(model: type[BaseModel]) -> Json:
-    return {"$ref": f"#/components/schemas/{model.__name__}"}
-
-
-class _Schema(GenerateJsonSchema):
-    """Without a title for each field, which repeats its name, and without invented defaults."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
-
-
-def _schemas() -> Json:
-    """The schemas of all bodies and answers, by the names of their models."""
-    only_parameters = {operation.query.__name__ for operation in _operations()}
-    unsent = {NoBody.__name__, NoContent.__name__}
-    return {
-        name: said for name, said in _all_schemas().items() if name not in only_parameters | unsent
-    }
-
-
-@cache
-def _all_schemas() -> Json:
-    """The same, with those of the query strings, whose fields are parameters."""
-    wanted: dict[type[BaseModel], Any] = {ProblemView: "serialization"}
-    for operation in _operations():
-        wanted[operation.query] = wanted[operation.body] = "validation"
-        wanted[operation.answer] = "serialization"
-    _, schema = models_json_schema(
-        sorted(wanted.items(), key=lambda pair: pair[0].__name__),
-        ref_template="#/components/schemas/{model}",
-        schema_generator=_Schema,
-    )
-    schemas: Json = schema["$defs"]
-    for model in wanted:
-        # The default of an answer's field, or of a change's, says nothing: it is then absent.
-        without = issubclass(model, Answer | ProblemView | KeyChanges)
-        for said in schemas[model.__name__].get("properties", {}).values():
-            if without or said.get("default") == "":
-                said.pop("default", None)
-    for name, said in schemas.items():
-        said["description"] = _unwrapped(said.get("description", name))
-    return schemas
-
-
-def _operations() -> list[Operation[Any, Any, Any]]:
-    return [operation for each in ADDRESSES for operation in each.operations]
-
-
-def _unwrapped(text: str) -> str:
-    return re.sub(r"\s*\n\s*", " ", text)

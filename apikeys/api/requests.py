@@ -22,6 +22,7 @@ DEPTH_MAX = 8
 QUERY_FIELDS_MAX = 20
 """Parameters in a query string."""
 
+_BODY_READ = "apikeys.api.body_read"
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 """A JSON string, or the rest of the text if it never ends; possessive, so in linear time."""
 _CODES = {"missing": "missing", "extra_forbidden": "unknown_field"}
@@ -98,7 +99,7 @@ def _checked[M: Given](document: dict[str, Any], model: type[M]) -> M:
                 (
                     ".".join(map(str, found["loc"])),
                     _CODES.get(found["type"], "invalid"),
-                    _SENTENCES.get(found["type"], f"{found['msg']}."),
+                    _SENTENCES.get(found["type"], f"{found['msg'].rstrip('.')}."),
                 )
                 for found in error.errors(
                     include_url=False, include_context=False, include_input=False
@@ -151,14 +152,29 @@ def _depth(text: str) -> int:
     return deepest
 
 
+def leaves_body(request: HttpRequest) -> bool:
+    """Whether a body came that was not read to its end.
+
+    Granian closes such a connection after the answer. To wait for the rest instead would let
+    anybody keep a worker waiting, also without a credential.
+    """
+    comes = _in_chunks(request) or _content_length(request) > 0
+    return comes and _BODY_READ not in request.META
+
+
+def _in_chunks(request: HttpRequest) -> bool:
+    return "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers
+
+
 def _bytes(request: HttpRequest) -> bytes:
     """The whole body; Django alone reads nothing of one that comes in chunks."""
-    if "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers:
+    if _in_chunks(request):
         body: bytes = request.META["wsgi.input"].read(BODY_MAX + 1)
     else:
         body = b"" if _content_length(request) > BODY_MAX else request.body
     if max(len(body), _content_length(request)) > BODY_MAX:
         raise Problem(Code.BODY_TOO_LARGE, f"A body may have up to {BODY_MAX} bytes.")
+    request.META[_BODY_READ] = True
     return body
 
 

@@ -8,12 +8,13 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from accounts.actor import ActorType
 from accounts.models import TenantKind
 from accounts.roles import Permission, Role
+from accounts.text_rules import CONTROL_CHARACTERS, shows_wrongly, too_long
 from apikeys.api.requests import Given
 from apikeys.api.timestamps import Expiration, GivenExpiration, GivenTime, Time
 from apikeys.models import AccessState, KeyStatus
@@ -76,13 +77,57 @@ class RevokeQuery(Given):
     )
 
 
-_ONE_LINE = (
-    "^[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$"
+_HIDING = "\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069"
+"""Characters that hide, reorder or break what is shown; the rule is `accounts.text_rules`."""
+_BLANK = (
+    "\\u0020\\u00a0\\u00ad\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\ufeff"
 )
-"""No character that hides, reorders or breaks what is shown; the rule is `accounts.text_rules`."""
+"""Characters that leave no mark, as far as a pattern can name them."""
+_ANY = f"[^\\u0000-\\u001f{_HIDING}]*"
+_MARK = f"[^\\u0000-\\u001f{_HIDING}{_BLANK}]"
+_NAME = f"{_ANY}{_MARK}{_ANY}"
 
-Name = Annotated[str, Field(json_schema_extra={"maxLength": NAME_MAX, "pattern": _ONE_LINE})]
-Description = Annotated[str, Field(json_schema_extra={"maxLength": DESCRIPTION_MAX})]
+
+def _as_given(limit: int, allowed: str = "") -> AfterValidator:
+    """Refuse what the verb would take only because it cuts outer white space off first.
+
+    A JSON Schema cannot say that, so the document would be stricter than the API. What is wrong
+    without it too is left to the verb, which names all such fields at once.
+    """
+
+    def check(text: str) -> str:
+        lines = text.replace("\r\n", "\n")
+        kept = lines.strip()
+        if len(text) > limit >= len(kept):
+            raise PydanticCustomError("too_long", "{said}", {"said": too_long(text, limit)})
+        if shows_wrongly(lines, allowed=allowed) and not shows_wrongly(kept, allowed=allowed):
+            raise PydanticCustomError("control_characters", "{said}", {"said": CONTROL_CHARACTERS})
+        return text
+
+    return AfterValidator(check)
+
+
+Name = Annotated[
+    str,
+    _as_given(NAME_MAX),
+    Field(json_schema_extra={"maxLength": NAME_MAX, "pattern": f"^({_NAME})?$"}),
+]
+"""A new key's; an empty one says that the caller chose none."""
+ChangedName = Annotated[
+    str,
+    _as_given(NAME_MAX),
+    Field(json_schema_extra={"minLength": 1, "maxLength": NAME_MAX, "pattern": f"^{_NAME}$"}),
+]
+Description = Annotated[
+    str,
+    _as_given(DESCRIPTION_MAX, allowed="\n\t"),
+    Field(
+        json_schema_extra={
+            "maxLength": DESCRIPTION_MAX,
+            "pattern": f"^([^\\u0000-\\u0008\\u000b-\\u001f{_HIDING}]|\\r\\n)*$",
+        }
+    ),
+]
 Email = Annotated[
     str, Field(json_schema_extra={"maxLength": EMAIL_MAX, "minLength": 3, "format": "email"})
 ]
@@ -105,7 +150,7 @@ class NewKey(Given):
 class KeyChanges(Given):
     """What of a key is to change; what is absent stays as it is."""
 
-    name: Name = ""
+    name: ChangedName = ""
     description: Description = ""
     email: Email = Field(default="", description="Needs change_key_terms.")
     expiration: GivenExpiration = Field(
@@ -201,7 +246,7 @@ class EnvironmentView(Answer):
     kind: str
 
 
-class SelfView(KeyView):
+class CallingKeyView(KeyView):
     """The calling key, and what it may do."""
 
     permissions: list[Permission]

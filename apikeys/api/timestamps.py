@@ -43,7 +43,8 @@ def _expiration_text(value: datetime | None) -> str:
 
 
 _TIME: dict[str, Any] = {"type": "string", "format": "date-time"}
-_EXPIRATION = {"anyOf": [{"type": "string", "const": "never"}, _TIME]}
+# The time first: openapi-python-client's parsers try a constant only as the last choice.
+_EXPIRATION = {"anyOf": [_TIME, {"type": "string", "const": "never"}]}
 
 Time = Annotated[datetime, PlainSerializer(rfc3339), WithJsonSchema(_TIME)]
 """A time in an answer."""

@@ -74,10 +74,10 @@ def test_every_body_and_answer_has_an_example_that_is_one() -> None:
 def test_answers_have_the_fields_that_it_promises(admin: Client, document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     created = post(admin, CREATE).json()
-    for answer, schema in ((created, "CreatedKeyView"), (admin.get(SELF).json(), "SelfView")):
+    for answer, schema in ((created, "CreatedKey"), (admin.get(SELF).json(), "CallingKey")):
         assert set(answer) <= set(schemas[schema]["properties"])
         assert set(schemas[schema]["required"]) <= set(answer)
-    assert set(admin.get(KEYS).json()) == set(schemas["KeyListView"]["required"])
+    assert set(admin.get(KEYS).json()) == set(schemas["KeyList"]["required"])
 
 
 def test_it_names_no_field_null_that_is_only_absent(document: dict[str, Any]) -> None:
