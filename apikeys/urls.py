@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import invitations, members
-from apikeys.api.routes import API_ROOT
+from apikeys.api.routes import API_ROOT, MERCHANT_API_ROOT
 from apikeys.views import access, key_changes, keys, overview
 from apikeys.views.help import help_index, manager_guide, tenant_guide
 
@@ -43,6 +43,7 @@ help_pages = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(API_ROOT.removeprefix("/"), include("apikeys.api.urls")),
+    path(MERCHANT_API_ROOT.removeprefix("/"), include("apikeys.merchant_api.urls")),
     path("", overview.home, name="home"),
     path("help/", include(help_pages)),
     path("portfolio/", include("apikeys.portfolio_urls")),

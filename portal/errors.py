@@ -1,4 +1,4 @@
-"""Error pages in the portal's design, and problems for the REST paths."""
+"""Error pages in the portal's design, and each REST API's own errors below its root."""
 
 import sys
 from http import HTTPStatus
@@ -10,7 +10,8 @@ from django.template.loader import render_to_string
 
 from accounts import request_context
 from apikeys.api.problems import Code, Problem
-from apikeys.api.routes import API_ROOT
+from apikeys.api.routes import API_ROOT, MERCHANT_API_ROOT
+from apikeys.merchant_api.faults import fault_of
 
 RETRY_AFTER = "5"
 """Seconds after which a caller may try again."""
@@ -44,26 +45,33 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exception(), OperationalError):
         return _unavailable(request)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    if request.path.startswith(API_ROOT):
-        detail = "Something broke here; nothing was changed. Quote the request_id to us."
-        return Problem(Code.UNAVAILABLE, detail, status=status).response()
-    return HttpResponse(render_to_string("errors/500.html", _context()), status=status)
+    detail = "Something broke here; nothing was changed. Quote the request_id to us."
+    answer = _for_programs(request, Problem(Code.UNAVAILABLE, detail, status=status))
+    return answer or HttpResponse(render_to_string("errors/500.html", _context()), status=status)
 
 
 def _unavailable(request: HttpRequest) -> HttpResponse:
     """503: the database did not answer, so nothing was done."""
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    if request.path.startswith(API_ROOT):
-        detail = "The database did not answer. Try again."
-        return Problem(Code.UNAVAILABLE, detail, status=status).response()
+    detail = "The database did not answer. Try again."
+    if answer := _for_programs(request, Problem(Code.UNAVAILABLE, detail, status=status)):
+        return answer
     page = render_to_string("errors/503.html", _context())
     return HttpResponse(page, status=status, headers={"Retry-After": RETRY_AFTER})
 
 
 def _error(request: HttpRequest, status: HTTPStatus, code: Code, detail: str) -> HttpResponse:
+    answer = _for_programs(request, Problem(code, detail, status=status))
+    return answer or render(request, f"errors/{status.value}.html", _context(), status=status)
+
+
+def _for_programs(request: HttpRequest, problem: Problem) -> HttpResponse | None:
+    """The answer in the form of the API that was asked; None where people ask."""
     if request.path.startswith(API_ROOT):
-        return Problem(code, detail, status=status).response()
-    return render(request, f"errors/{status.value}.html", _context(), status=status)
+        return problem.response()
+    if request.path.startswith(MERCHANT_API_ROOT):
+        return fault_of(problem).response()
+    return None
 
 
 def _context() -> dict[str, str]:

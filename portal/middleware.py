@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import User
 from accounts.request_context import RequestContext, serving
-from apikeys.api.routes import API_ROOT
+from apikeys.api.routes import API_ROOTS
 
 type View = Callable[[HttpRequest], HttpResponse]
 
@@ -67,7 +67,7 @@ def personal_pages(get_response: View) -> View:
     """Show times in the person's zone, and keep pages of signed-in people out of shared caches."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(API_ROOT):
+        if request.path.startswith(API_ROOTS):
             return get_response(request)  # no session is read there
         user = request.user
         zone = user.time_zone if isinstance(user, User) else "UTC"

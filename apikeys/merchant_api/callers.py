@@ -1,0 +1,109 @@
+"""Who asks, and for which merchant: an admin key of that tenant, or a platform key."""
+
+import re
+from urllib.parse import unquote
+
+import structlog
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts import audit, request_context
+from accounts.models import Membership, Tenant
+from accounts.roles import Role
+from apikeys.api import auth
+from apikeys.api.auth import SecretInUrl, presented_secret
+from apikeys.credentials import BadCredential, find_secret_shape, parse_client_secret
+from apikeys.events import KeyEvent
+from apikeys.gateway.verify import (
+    Denied,
+    Passed,
+    proved_platform_key,
+    verify_with_platform_keys,
+)
+from apikeys.key_actor import KeyActor
+from apikeys.merchant_api.faults import NO_SUCH_MERCHANT, Fault, FaultCode, unauthorized
+from apikeys.platform_actor import PlatformKeyActor
+from apikeys.services.peppers import configured_prefix
+
+log = structlog.get_logger(__name__)
+
+type Caller = KeyActor | PlatformKeyActor
+
+_MERCHANT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def authenticate(request: HttpRequest) -> Caller:
+    """The key whose secret the request carries, in any form that the canonical API takes.
+
+    Raises `Problem` for what the request alone shows, else `Fault` 401: an expired key and a
+    suspended tenant are the same to Hyperswitch's clients. Runs outside of the operation's
+    transaction, as there.
+    """
+    secret = presented_secret(request)
+    outcome = verify_with_platform_keys(secret, address=request_context.current().address)
+    if isinstance(outcome, Denied):
+        log.info("credential_refused", code=outcome.reason)
+        raise unauthorized()
+    if isinstance(outcome, Passed):
+        return KeyActor(outcome.key)
+    return PlatformKeyActor(outcome.key)
+
+
+def merchant(caller: Caller, merchant_id: str) -> Tenant:
+    """The tenant that `caller` asks about. Raises `Fault`.
+
+    To a tenant's key every other merchant is 401 IR_01, whether or not it exists. A platform key
+    is at home in all of them, so it hears 404 HE_02 where there is none, as from Hyperswitch.
+    """
+    if isinstance(caller, KeyActor):
+        if caller.key.tenant.public_id != merchant_id:
+            raise unauthorized()
+        return caller.key.tenant
+    tenant = None
+    if _MERCHANT_ID.fullmatch(merchant_id):
+        tenant = Tenant.objects.visible_to(caller).filter(public_id=merchant_id).first()
+    if tenant is None:
+        raise Fault(FaultCode.NOT_FOUND, NO_SUCH_MERCHANT)
+    return tenant
+
+
+def responsible_email(caller: Caller, tenant: Tenant) -> str:
+    """The email of a key that is created here, where the contract has none.
+
+    The calling key's; with a platform key the tenant's contact email, or without one its
+    longest-standing admin's. Raises `Fault` if there is neither: a key must be somebody's.
+    """
+    if isinstance(caller, KeyActor):
+        return caller.key.email
+    if tenant.contact_email:
+        return tenant.contact_email
+    admins = Membership.objects.current().filter(tenant=tenant, role=Role.ADMIN)
+    admin = admins.select_related("user").order_by("created_at", "pk").first()
+    if admin is None:
+        raise Fault(
+            FaultCode.PRECONDITION,
+            "This merchant has neither a contact email nor an admin, so nobody would be "
+            "responsible for the key. Invite an admin first.",
+        )
+    return admin.user.email
+
+
+def refuse_secret_in_url(request: HttpRequest) -> None:
+    """Raise `SecretInUrl` as the canonical API does, and record a platform key's as well."""
+    try:
+        auth.refuse_secret_in_url(request)
+    except SecretInUrl as refusal:
+        _record_platform_key(request, refusal)
+        raise
+
+
+def _record_platform_key(request: HttpRequest, refusal: SecretInUrl) -> None:
+    """In no tenant's trail, and only when the secret proves itself."""
+    try:
+        shape = find_secret_shape(unquote(request.get_full_path())) or ""
+        key = proved_platform_key(parse_client_secret(shape, prefix=configured_prefix()))
+    except BadCredential:
+        return
+    if key is not None:
+        with transaction.atomic():
+            audit.record_refusal(PlatformKeyActor(key), KeyEvent.SECRET_IN_URL, key, refusal)
