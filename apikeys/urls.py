@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import invitations, members
 from apikeys.api.routes import API_ROOT, MERCHANT_API_ROOT
-from apikeys.views import access, key_changes, keys, overview
+from apikeys.views import access, docs, key_changes, keys, overview
 from apikeys.views.help import help_index, manager_guide, tenant_guide
 
 tenant_pages = [
@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(MERCHANT_API_ROOT.removeprefix("/"), include("apikeys.merchant_api.urls")),
     path("", overview.home, name="home"),
     path("help/", include(help_pages)),
+    path("docs/", docs.docs, name="docs"),
     path("portfolio/", include("apikeys.portfolio_urls")),
     path("account/", overview.account_choice, name="tenant_list"),
     path("account/<str:tenant_id>/", include(tenant_pages)),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class Installation:
     environment_name: str
     environment_kind: str
     support_contact: str
+    documentation_url: str
 
 
 def installation(_request: HttpRequest) -> dict[str, Installation]:
@@ -24,5 +26,6 @@ def installation(_request: HttpRequest) -> dict[str, Installation]:
             settings.ENVIRONMENT_NAME,
             settings.ENVIRONMENT_KIND,
             settings.SUPPORT_CONTACT,
+            reverse("docs"),
         )
     }

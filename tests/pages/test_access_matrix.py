@@ -57,6 +57,7 @@ PAGES: dict[str, dict[str, int]] = {
     "/help/corporate/": PUBLIC,
     "/help/partner/": PUBLIC,
     "/help/relationship-managers/": PUBLIC,
+    "/docs/": PUBLIC,
     "/portfolio/": STAFF,
     "/portfolio/requests/": STAFF,
     "/portfolio/new/": STAFF,
