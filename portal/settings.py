@@ -42,7 +42,7 @@ KEY_LIMIT_CEILING = env.int("KEY_LIMIT_CEILING", 10)  # active keys a manager ma
 
 API_RATE_LIMIT = env.int("API_RATE_LIMIT", 600)  # requests of one key in a window; 1 or more
 API_RATE_WINDOW = env.int("API_RATE_WINDOW", 60)  # seconds, 1 to 3600
-if API_RATE_LIMIT < 1 or not 1 <= API_RATE_WINDOW <= 3600:
+if API_RATE_LIMIT < 1 or not 1 <= API_RATE_WINDOW <= 60 * 60:
     raise ImproperlyConfigured("API_RATE_LIMIT takes 1 or more, API_RATE_WINDOW 1 to 3600.")
 
 # --- Words ------------------------------------------------------------------------------------

@@ -1,31 +1,23 @@
 """Endpoints: the views of the canonical API's addresses.
 
-An endpoint signs the key in, counts the request, holds the operation to what it declares, and
-turns every refusal into a problem.
+An endpoint signs the key in and holds the operation to what it declares.
 """
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from http import HTTPMethod
 from typing import Any
 
-import structlog
-from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
-from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
 
-from accounts.errors import Refused
 from apikeys.api import idempotency
 from apikeys.api.auth import authenticate, refuse_secret_in_url
+from apikeys.api.frame import Frame
 from apikeys.api.operations import Call, Operation, Reply, require_permission
-from apikeys.api.problems import Code, Problem, problem_of
-from apikeys.api.requests import leaves_body, read_body, read_query
+from apikeys.api.problems import Code, Problem, problem_response
+from apikeys.api.requests import read_body, read_query
 from apikeys.key_actor import KeyActor
-from apikeys.rate_limits import Count, RateLimit, count_request
 
-log = structlog.get_logger(__name__)
+FRAME = Frame(problem_response, check=refuse_secret_in_url)
 
 type Operations = tuple[Operation[Any, Any, Any], ...]
 
@@ -50,108 +42,18 @@ def endpoint(operations: Operations) -> Callable[..., HttpResponse]:
                 Code.METHOD_NOT_ALLOWED, f"This address takes {allow}.", headers={"Allow": allow}
             )
         actor = authenticate(request)
-        return _counted(actor, lambda: _committed(called, request, actor, parts))
+        return FRAME.counted(
+            actor.key.client_id,
+            lambda: FRAME.committed(lambda: _run(called, request, actor, parts)),
+        )
 
-    return api_view(answer)
-
-
-def api_view(answer: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The frame of every view below /v1/: no session, no stored answer, refusals as problems.
-
-    Not in Django's transaction per request, which commits after the view has returned, when a
-    failure could not become our answer any more: `_committed` opens the one transaction.
-    """
-
-    @transaction.non_atomic_requests
-    @login_not_required
-    @csrf_exempt
-    @wraps(answer)
-    def view(request: HttpRequest, **parts: str) -> HttpResponse:
-        def checked() -> HttpResponse:
-            refuse_secret_in_url(request)
-            return answer(request, **parts)
-
-        response = _answered(checked)
-        response["Cache-Control"] = "no-store"
-        if leaves_body(request):
-            # Or a client would send its next request into a connection that is being closed.
-            response["Connection"] = "close"
-        return response
-
-    return view
+    return FRAME.view(answer)
 
 
-@api_view
+@FRAME.view
 def unknown_address(request: HttpRequest) -> HttpResponse:
     """404 as a problem, also with DEBUG on, and without a redirect to an added slash."""
     raise Problem(Code.NOT_FOUND, "There is nothing at this address.")
-
-
-def _answered(respond: Callable[[], HttpResponse]) -> HttpResponse:
-    """What `respond` answers; whatever it refuses, and a database that fails, as a problem."""
-    try:
-        return respond()
-    except Problem as problem:
-        return problem.response()
-    except Refused as refusal:
-        return problem_of(refusal).response()
-    except Error as error:
-        log.error("database_failed", **_diagnosis(error))
-        return Problem(
-            Code.UNAVAILABLE, "Nothing was changed. Repeat the request in a moment."
-        ).response()
-
-
-def _counted(actor: KeyActor, respond: Callable[[], HttpResponse]) -> HttpResponse:
-    """Answer, unless this key has asked too often; say how often it may ask still."""
-    limit = RateLimit("per-key", settings.API_RATE_LIMIT, settings.API_RATE_WINDOW)
-    count = count_request(f"api:{actor.key.client_id}", limit)
-    response = _answered(_refusing(count) if count.exceeded else respond)
-    for name, value in count.headers.items():
-        response[name] = value
-    return response
-
-
-def _refusing(count: Count) -> Callable[[], HttpResponse]:
-    def refuse() -> HttpResponse:
-        raise Problem(
-            Code.RATE_LIMITED,
-            f"A key may make {count.limit.quota} requests in {count.limit.window} seconds. "
-            f"Wait {count.reset} seconds.",
-            headers={"Retry-After": str(count.reset)},
-        )
-
-    return refuse
-
-
-def _committed(
-    called: Operation[Any, Any, Any],
-    request: HttpRequest,
-    actor: KeyActor,
-    parts: Mapping[str, str],
-) -> HttpResponse:
-    """Run the operation in one transaction; its answer exists only once that has committed.
-
-    A refusal is an answer too: it commits, and with it its audit event.
-    """
-    response = None
-    try:
-        with transaction.atomic(durable=True):
-            try:
-                response = _run(called, request, actor, parts)
-            except Problem as problem:
-                response = problem.response()
-            except Refused as refusal:
-                response = problem_of(refusal).response()
-    except Error as error:
-        if response is None:
-            raise
-        log.error("commit_failed", **_diagnosis(error))
-        raise Problem(
-            Code.OUTCOME_UNKNOWN,
-            "The database did not confirm the change. Look whether it happened before you repeat.",
-        ) from None
-    return response
 
 
 def _run(
@@ -185,11 +87,3 @@ def _response(called: Operation[Any, Any, Any], reply: Reply[Any]) -> HttpRespon
     return HttpResponse(
         text, status=called.status, content_type="application/json", headers=headers
     )
-
-
-def _diagnosis(error: Error) -> dict[str, str | None]:
-    """What a log may say of a database error: its text repeats the values of the row."""
-    return {
-        "error": type(error).__name__,
-        "sqlstate": getattr(error.__cause__, "sqlstate", None),
-    }

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any, Self
 
 from django.conf import settings
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
 from pydantic import BaseModel
 
 from accounts import request_context
@@ -192,8 +192,12 @@ class ProblemView(BaseModel):
     state: str = ""
 
 
-class Problem(Exception):
-    """An answer that is an error: raised anywhere below an endpoint, which sends it.
+class ErrorAnswer(Exception):
+    """An answer that is an error: raised anywhere below an endpoint, which sends it."""
+
+
+class Problem(ErrorAnswer):
+    """An error of the canonical API.
 
     `detail` says what to do next; `members` are the code's own facts (RFC 9457, 3.2).
     """
@@ -256,6 +260,13 @@ class InvalidFields(Problem):
                 for field, code, detail in errors[:ERRORS_MAX]
             ],
         )
+
+
+def problem_response(error: ErrorAnswer | Refused) -> HttpResponse:
+    """Whatever was raised, as the canonical API answers it."""
+    problem = problem_of(error) if isinstance(error, Refused) else error
+    assert isinstance(problem, Problem)  # noqa: S101  # nothing else is raised here
+    return problem.response()
 
 
 def problem_of(refusal: Refused) -> Problem:

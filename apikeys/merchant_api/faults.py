@@ -9,11 +9,11 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Self
 
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
 
 from accounts.errors import GrantRefused, Invalid, PermissionRefused, Refused
 from apikeys.api.auth import SecretInUrl
-from apikeys.api.problems import RETRY_AFTER, Problem
+from apikeys.api.problems import RETRY_AFTER, ErrorAnswer, Problem
 from apikeys.errors import ActorEnded, KeyRevoked
 
 NO_SUCH_KEY = "API Key does not exist in our records"
@@ -60,8 +60,8 @@ _STATUSES = {
 """What the canonical API tells apart and Hyperswitch does not."""
 
 
-class Fault(Exception):
-    """An answer that is an error: raised anywhere below an endpoint, which sends it."""
+class Fault(ErrorAnswer):
+    """An error of this API."""
 
     def __init__(
         self,
@@ -101,6 +101,14 @@ def unauthorized() -> Fault:
 def no_such_key() -> Fault:
     """404 for a key that is unknown, revoked, or another merchant's."""
     return Fault(FaultCode.NOT_FOUND, NO_SUCH_KEY)
+
+
+def fault_response(error: ErrorAnswer | Refused) -> HttpResponse:
+    """Whatever was raised, as this API answers it."""
+    if isinstance(error, Fault):
+        return error.response()
+    assert isinstance(error, Problem | Refused)  # noqa: S101  # nothing else is raised here
+    return fault_of(error).response()
 
 
 def fault_of(error: Problem | Refused) -> Fault:

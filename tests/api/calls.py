@@ -74,3 +74,8 @@ def wrong_secret(key: CreatedKey) -> str:
     other = new_client_secret("dev").text[:-CHECKSUM]
     body = key.key.client_id + other[len(key.key.client_id) :]
     return body + checksum(body)
+
+
+def headers_of(answer: Answer) -> dict[str, str]:
+    """All of them but how many requests the caller has left."""
+    return {name: value for name, value in answer.headers.items() if name != "RateLimit"}

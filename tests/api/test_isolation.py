@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import AuditEvent
 from apikeys.models import ApiKey
 from apikeys.services.keys import CreatedKey
-from tests.api.calls import JSON, KEYS, Answer, problem
+from tests.api.calls import JSON, KEYS, Answer, headers_of, problem
 
 UNKNOWN = "dev_0123456789ABCDEFGHIJ"
 MALFORMED = ("x", "%00", "%ff", "..", "dev_", UNKNOWN + "x", "prd_0123456789ABCDEFGHIJ", "1")
@@ -39,13 +39,8 @@ def test_it_answers_foreign_and_unknown_keys_with_the_same_bytes(
     problem(foreign, 404, "not_found")
     for unknown in (UNKNOWN, *MALFORMED):
         answer = request_(admin, unknown)
-        assert (answer.content, headers(answer)) == (foreign.content, headers(foreign))
+        assert (answer.content, headers_of(answer)) == (foreign.content, headers_of(foreign))
     assert ApiKey.objects.values().get(pk=foreign_key.key.pk) == before
-
-
-def headers(answer: Answer) -> dict[str, str]:
-    """All of them but how many requests the caller has left."""
-    return {name: value for name, value in answer.headers.items() if name != "RateLimit"}
 
 
 def test_it_leaves_no_trace_in_the_other_tenant(admin: Client, foreign_key: CreatedKey) -> None:

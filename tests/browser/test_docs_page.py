@@ -7,7 +7,7 @@ from apikeys.services.keys import CreatedKey
 from tests.api.documented import blocks, environment, of_language, of_script, operations
 from tests.browser.axe import violations
 from tests.browser.key_pages import create_on_page
-from tests.browser.test_reflow import NARROW
+from tests.browser.reflow import NARROW
 from tests.browser.visits import Visits
 from tests.served_portal import ServedPortal
 

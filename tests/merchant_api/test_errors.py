@@ -9,7 +9,7 @@ from apikeys.credentials import new_client_secret
 from apikeys.models import AccessState
 from apikeys.services.keys import CreatedKey
 from portal.errors import server_error
-from tests.api.calls import wrong_secret
+from tests.api.calls import headers_of, wrong_secret
 from tests.factories import let_expire, make_key, put_access, signed_in
 from tests.merchant_api.calls import (
     CREATE,
@@ -69,7 +69,7 @@ def test_a_tenants_key_cannot_tell_foreign_merchants_from_unknown_ones(
             for merchant_id in (contoso.public_id, UNKNOWN_MERCHANT, "%00", "x" * 200)
         ]
         fault(answers[0], 401, "IR_01")
-        assert len({(answer.content, str(answer.headers)) for answer in answers}) == 1
+        assert len({(answer.content, str(headers_of(answer))) for answer in answers}) == 1
 
 
 @pytest.mark.parametrize("key", ["payroll", "gl_key"])

@@ -1,0 +1,127 @@
+"""The frame of both REST APIs: one transaction, a count of requests, and every error answered.
+
+What an error looks like is each API's own; that none escapes, that nothing is acknowledged before
+it is committed, and that nobody asks too often, is the same.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+import structlog
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import Error, transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from accounts.errors import Refused
+from apikeys.api.problems import Code, ErrorAnswer, Problem
+from apikeys.api.requests import leaves_body
+from apikeys.rate_limits import Count, RateLimit, count_request
+
+log = structlog.get_logger(__name__)
+
+type Respond = Callable[[], HttpResponse]
+
+
+class Frame:
+    """One API's: `in_its_form` turns an error into an answer, `check` looks at each request first.
+
+    `check` raises what it refuses.
+    """
+
+    def __init__(
+        self,
+        in_its_form: Callable[[ErrorAnswer | Refused], HttpResponse],
+        check: Callable[[HttpRequest], None],
+    ) -> None:
+        self._in_its_form = in_its_form
+        self._check = check
+
+    def view(self, answer: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """Make a view: no session, no stored answer, errors in the API's form.
+
+        Not in Django's transaction per request, which commits after the view has returned, when
+        a failure could not become our answer any more: `committed` opens the one transaction.
+        """
+
+        @transaction.non_atomic_requests
+        @login_not_required
+        @csrf_exempt
+        @wraps(answer)
+        def view(request: HttpRequest, **parts: str) -> HttpResponse:
+            def checked() -> HttpResponse:
+                self._check(request)
+                return answer(request, **parts)
+
+            response = self._answered(checked)
+            response["Cache-Control"] = "no-store"
+            if leaves_body(request):
+                # Or a client would send its next request into a connection that is being closed.
+                response["Connection"] = "close"
+            return response
+
+        return view
+
+    def counted(self, client_id: str, respond: Respond) -> HttpResponse:
+        """Answer, unless this key has asked too often; say how often it may ask still.
+
+        Both APIs count together, or one would be the way around the other's limit.
+        """
+        limit = RateLimit("per-key", settings.API_RATE_LIMIT, settings.API_RATE_WINDOW)
+        count = count_request(f"api:{client_id}", limit)
+        response = self._answered(_refusing(count) if count.exceeded else respond)
+        for name, value in count.headers.items():
+            response[name] = value
+        return response
+
+    def committed(self, respond: Respond) -> HttpResponse:
+        """Answer in one transaction; the answer exists only once that has committed.
+
+        A refusal is an answer too: it commits, and with it its audit event.
+        """
+        response = None
+        try:
+            with transaction.atomic(durable=True):
+                try:
+                    response = respond()
+                except (ErrorAnswer, Refused) as error:
+                    response = self._in_its_form(error)
+        except Error as error:
+            if response is None:
+                raise
+            _log("commit_failed", error)
+            raise Problem(
+                Code.OUTCOME_UNKNOWN,
+                "The database did not confirm the change. "
+                "Look whether it happened before you repeat.",
+            ) from None
+        return response
+
+    def _answered(self, respond: Respond) -> HttpResponse:
+        try:
+            return respond()
+        except (ErrorAnswer, Refused) as error:
+            return self._in_its_form(error)
+        except Error as error:
+            _log("database_failed", error)
+            detail = "Nothing was changed. Repeat the request in a moment."
+            return self._in_its_form(Problem(Code.UNAVAILABLE, detail))
+
+
+def _refusing(count: Count) -> Respond:
+    def refuse() -> HttpResponse:
+        raise Problem(
+            Code.RATE_LIMITED,
+            f"A key may make {count.limit.quota} requests in {count.limit.window} seconds. "
+            f"Wait {count.reset} seconds.",
+            headers={"Retry-After": str(count.reset)},
+        )
+
+    return refuse
+
+
+def _log(event: str, error: Error) -> None:
+    """Say of a database error what a log may hold: its text repeats the values of the row."""
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    log.error(event, error=type(error).__name__, sqlstate=sqlstate)
