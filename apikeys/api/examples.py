@@ -3,6 +3,8 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+
 from apikeys.api.problems import Code
 from apikeys.api.requests import Given
 from apikeys.api.schemas import (
@@ -46,7 +48,13 @@ _SECRET = f"{CLIENT_ID}_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleE000000"
 
 ANSWERS: dict[type[Answer], dict[str, Any]] = {
     KeyView: KEY,
-    CreatedKeyView: KEY | {"last_used_at": None, "last_used_from": None, "client_secret": _SECRET},
+    CreatedKeyView: KEY
+    | {
+        "expiration": "never",
+        "last_used_at": None,
+        "last_used_from": None,
+        "client_secret": _SECRET,
+    },
     KeyListView: {"items": [KEY], "next_cursor": None},
     CallingKeyView: KEY
     | {
@@ -105,7 +113,7 @@ _FACTS: dict[Code, dict[str, Any]] = {
 def problem_example(code: Code, status: HTTPStatus) -> dict[str, Any]:
     """What a refusal with `code` looks like."""
     return {
-        "type": f"/docs/#error-{code}",
+        "type": f"{settings.PORTAL_URL}/docs/#error-{code}",
         "title": status.phrase,
         "status": int(status),
         "detail": code.meaning,

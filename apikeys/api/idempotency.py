@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -87,10 +87,16 @@ def once(call: Call[Any, Any], route: str, key: str, run: Callable[[], Reply[Any
     return reply
 
 
-def forget_old_answers() -> int:
-    """Delete the records that no repetition can ask for any more. Return how many there were."""
-    old = IdempotencyRecord.objects.filter(recorded_at__lte=database_now() - IDEMPOTENCY_WINDOW)
-    return old.delete()[0]
+def forget_old_answers(batch: int = 1000) -> Iterator[int]:
+    """Delete what no repetition can ask for any more; yield how many after each batch."""
+    while True:
+        old = IdempotencyRecord.objects.filter(
+            recorded_at__lte=database_now() - IDEMPOTENCY_WINDOW
+        ).values_list("pk", flat=True)
+        gone = IdempotencyRecord.objects.filter(pk__in=list(old[:batch])).delete()[0]
+        if not gone:
+            return
+        yield gone
 
 
 def _as_replayed(reply: Reply[Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from accounts import request_context
 from accounts.errors import Invalid, Refused
@@ -168,28 +168,29 @@ class Code(StrEnum):
 class FieldError(BaseModel):
     """What is wrong with one field."""
 
-    field: str
-    """The field's name, a parameter's or a header's; empty for the whole body."""
+    field: str = Field(
+        description="A field's, a parameter's or a header's name; empty for the whole body."
+    )
     code: str
-    detail: str
+    detail: str = Field(description="What to do, for people.")
 
 
 class ProblemView(BaseModel):
     """An error, by RFC 9457. Compare `code`; `detail` is for people."""
 
-    type: str
-    title: str
+    type: str = Field(description="The address of the code's section on the documentation page.")
+    title: str = Field(description="The status in words.")
     status: int
-    detail: str
-    instance: str
-    code: Code
-    request_id: str
-    errors: list[FieldError] = []
-    permission: str = ""
-    role: str | None = None
-    limit: int = 0
-    active: int = 0
-    state: str = ""
+    detail: str = Field(description="What happened and what to do, for people.")
+    instance: str = Field(description="This one request.")
+    code: Code = Field(description="What went wrong. Stable: compare this.")
+    request_id: str = Field(description="Quote it when you ask us.")
+    errors: list[FieldError] = Field(default=[], description="With validation_failed.")
+    permission: str = Field(default="", description="The missing one, with permission_denied.")
+    role: str | None = Field(default=None, description="The key's, with permission_denied.")
+    limit: int = Field(default=0, description="With key_limit_reached.")
+    active: int = Field(default=0, description="With key_limit_reached.")
+    state: str = Field(default="", description="Of API access, with access_not_enabled.")
 
 
 class ErrorAnswer(Exception):

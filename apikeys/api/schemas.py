@@ -185,9 +185,9 @@ class NoContent(Answer):
 class StampView(Answer):
     """Who did something, with the label as it was then."""
 
-    type: ActorType
-    id: str
-    label: str
+    type: ActorType = Field(description="A person (user), a key, or the platform (system).")
+    id: str = Field(description="The person's id, or the key's client ID.")
+    label: str = Field(description="Their name at that time.")
 
 
 class KeyView(Answer):
@@ -196,24 +196,27 @@ class KeyView(Answer):
     They are absent for callers who may not read user data; a revoked key has no role.
     """
 
-    client_id: str
-    tenant_id: str
+    client_id: str = Field(description="Identifies the key, and is public.")
+    tenant_id: str = Field(description="The account that the key belongs to (Account ID).")
     name: str
-    description: str
+    description: str = Field(description="Empty if nobody wrote one.")
     role: Role | None = Field(description="null once the key was deleted.")
-    status: KeyStatus
+    status: KeyStatus = Field(description="Only active keys pass.")
     prefix: str = Field(description="The first 12 characters of the client secret.")
-    email: str = Field(default="", description="Only for callers who may read user data.")
+    email: str = Field(
+        default="",
+        description="The person or team responsible. Only for callers who may read user data.",
+    )
     created_at: Time
     created_by: StampView | None = Field(
         default=None, description="Only for callers who may read user data."
     )
-    expiration: Expiration
+    expiration: Expiration = Field(description='When the key ends, or "never".')
     last_used_at: Time | None = Field(description="Accurate to a minute; null if never.")
     last_used_from: str | None = Field(
         default=None, description="An IP address. Only for callers who may read user data."
     )
-    revoked_at: Time | None
+    revoked_at: Time | None = Field(description="null unless the key was deleted.")
     revoked_by: StampView | None = Field(
         default=None, description="Only for callers who may read user data."
     )
@@ -242,8 +245,8 @@ class CreatedKeyView(KeyView):
 class EnvironmentView(Answer):
     """The installation's name, and whether it is a sandbox or production."""
 
-    name: str
-    kind: str
+    name: str = Field(description="As the banner of the portal shows it.")
+    kind: str = Field(description="sandbox or production.")
 
 
 class CallingKeyView(KeyView):
@@ -257,15 +260,15 @@ class KeyListView(Answer):
     """One page of keys, newest first; `next_cursor` is null on the last."""
 
     items: list[KeyView]
-    next_cursor: str | None
+    next_cursor: str | None = Field(description="Send it as cursor; null on the last page.")
 
 
 class BusinessUnitView(Answer):
     """The tenant of the calling key: its name, its API access and how many keys it may have."""
 
-    tenant_id: str
+    tenant_id: str = Field(description="The Account ID.")
     name: str
-    kind: TenantKind
-    api_access: AccessState
+    kind: TenantKind = Field(description="A business account, or a partner organisation.")
+    api_access: AccessState = Field(description="Keys pass only while it is enabled.")
     key_limit: int = Field(description="How many active keys the account may have.")
-    active_keys: int
+    active_keys: int = Field(description="Neither deleted nor expired; these count.")

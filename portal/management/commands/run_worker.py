@@ -13,12 +13,14 @@ from django.core.management.base import BaseCommand, CommandParser
 from accounts.chores import Chore
 from accounts.outbox_worker import OutboxWorker, Stop
 from accounts.services.outbox import erase_recipients
+from apikeys.api.idempotency import forget_old_answers
 from apikeys.services.summaries import SWEEP_INTERVAL, sweep
 
 CHORES = (
     # Often, since each takes only what is older than the interval: figures get hardly older.
     Chore("refresh_summaries", SWEEP_INTERVAL / 6, sweep),
     Chore("erase_recipients", timedelta(days=1), erase_recipients),
+    Chore("forget_old_answers", timedelta(hours=1), forget_old_answers),
 )
 
 
@@ -27,8 +29,7 @@ class Command(BaseCommand):
 
     help = (
         "Send the mails of the outbox as they come, until SIGTERM or Ctrl-C. Between mails, keep "
-        "the portfolio's figures fresh and erase old recipients. With --once, do what is due and "
-        "end."
+        "the portfolio's figures fresh and forget what is old. With --once, do what is due and end."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
