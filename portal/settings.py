@@ -45,6 +45,17 @@ API_RATE_WINDOW = env.int("API_RATE_WINDOW", 60)  # seconds, 1 to 3600
 if API_RATE_LIMIT < 1 or not 1 <= API_RATE_WINDOW <= 60 * 60:
     raise ImproperlyConfigured("API_RATE_LIMIT takes 1 or more, API_RATE_WINDOW 1 to 3600.")
 
+# --- The gateway's checks ---------------------------------------------------------------------
+
+GATEWAY_FAMILY = env.str("GATEWAY_FAMILY", "nginx")  # nginx, traefik, envoy or caddy: who asks
+GATEWAY_TRUSTED_ADDRESSES: list[str] = env.list(  # addresses and networks that checks come from
+    "GATEWAY_TRUSTED_ADDRESSES", ["127.0.0.1", "::1"]
+)
+# Paths that only admin keys reach, with "*" for any one segment; production must set it, if only
+# to nothing.
+GATEWAY_USER_DATA_PATHS: list[str] | None = env.list("GATEWAY_USER_DATA_PATHS", None)
+GATEWAY_FAILURES = env.int("GATEWAY_FAILURES", 60)  # bad credentials of an address in a minute
+
 # --- Words ------------------------------------------------------------------------------------
 
 GL_LABEL = env.str("GL_LABEL", "GL")  # how the role GL is called on pages

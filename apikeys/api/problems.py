@@ -94,6 +94,18 @@ class Code(StrEnum):
         HTTPStatus.FORBIDDEN,
         "API access is not enabled for the account, so it cannot have keys.",
     )
+    GATEWAY_UNTRUSTED = (
+        "gateway_untrusted",
+        HTTPStatus.FORBIDDEN,
+        "The check did not come from a gateway that is configured as trusted "
+        "(GATEWAY_TRUSTED_ADDRESSES). This is for the platform to mend.",
+    )
+    GATEWAY_UNCLEAR = (
+        "gateway_unclear",
+        HTTPStatus.FORBIDDEN,
+        "The gateway did not say, exactly once, what was asked for. Its configuration does not "
+        "fit GATEWAY_FAMILY. This is for the platform to mend.",
+    )
     NOT_FOUND = (
         "not_found",
         HTTPStatus.NOT_FOUND,

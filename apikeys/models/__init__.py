@@ -7,7 +7,7 @@ from apikeys.models.idempotency import IdempotencyRecord
 from apikeys.models.platform_keys import PlatformKey
 from apikeys.models.rate_counters import RateCounter
 from apikeys.models.summaries import TenantSummary
-from apikeys.models.usage import KeyUsage
+from apikeys.models.usage import KeyUsage, KeyUseDay
 
 __all__ = [
     "AccessRequest",
@@ -19,6 +19,7 @@ __all__ = [
     "IdempotencyRecord",
     "KeyStatus",
     "KeyUsage",
+    "KeyUseDay",
     "PlatformKey",
     "RateCounter",
     "TenantSummary",

@@ -23,3 +23,29 @@ class KeyUsage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key_id} at {self.last_used_at:%Y-%m-%d %H:%M}"
+
+
+class KeyUseDay(models.Model):
+    """How many requests with a key passed on one day (UTC), and how many were refused.
+
+    Counted by the gateway, in batches; a crash may lose a few. Refused are requests whose secret
+    was right: what proves no key counts for nobody.
+    """
+
+    pk = models.CompositePrimaryKey("key_id", "day")
+    key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="use_days")
+    day = models.DateField()
+    accepted = models.PositiveBigIntegerField()
+    refused = models.PositiveBigIntegerField()
+
+    objects = TenantScopedQuerySet.as_manager()
+
+    tenant_path: ClassVar[str] = "key__tenant"
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["day"], name="use_day_by_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key_id} on {self.day}"

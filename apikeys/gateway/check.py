@@ -1,0 +1,194 @@
+"""The gateway's check: may this credential do this, now? One SELECT, and nothing remembered.
+
+The HTTP contract's section 4. Every request is decided by the database as it is at that moment;
+whatever cannot be decided is refused.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+import structlog
+
+from accounts.roles import Role
+from apikeys.api.problems import RETRY_AFTER, Code
+from apikeys.credentials import ClientSecret, Peppers, Verifier, find_secret_shape
+from apikeys.gateway.failures import Failures
+from apikeys.gateway.lookup import KeyState, Lookup, Unavailable
+from apikeys.gateway.original import Family, Headers, Unclear, client_address, original
+from apikeys.gateway.policy import Asked, Policy
+from apikeys.gateway.presented import Flawed, given, presented_secret
+from apikeys.gateway.use_log import UseLog
+
+log = structlog.get_logger(__name__)
+
+type Network = IPv4Network | IPv6Network
+
+_REQUEST_ID = re.compile(r"\A[A-Za-z0-9_.:-]{8,64}\Z")
+_BAD_CREDENTIALS = frozenset(
+    {Code.CREDENTIAL_MALFORMED, Code.UNAUTHENTICATED, Code.WRONG_ENVIRONMENT}
+)
+"""What counts as guessing. A missing or doubled credential is a mistake, and costs us no SELECT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to a check, without a framework."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: str = ""
+
+
+class _Refused(Exception):
+    def __init__(self, code: Code, status: HTTPStatus, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
+        self.detail = detail or code.meaning
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Everything a check needs; one per process."""
+
+    family: Family
+    trusted: tuple[Network, ...]
+    """Where checks may come from: the gateways."""
+    policy: Policy
+    peppers: Peppers
+    prefix: str
+    lookup: Lookup
+    failures: Failures
+    uses: UseLog
+    docs_url: str
+
+    def check(self, method: str, suffix: str, headers: Headers, peer: str | None) -> Verdict:
+        """Decide about one request; always answers 200, 401, 403 or 503.
+
+        `method`, `suffix` (what follows the path of checks, with its query), `headers` and `peer`
+        are those of the gateway's request.
+        """
+        request_id = _request_id(headers)
+        try:
+            key_id, state = self._passing(method, suffix, headers, peer)
+        except _Refused as refused:
+            log.info("gateway_refused", code=refused.code, request_id=request_id)
+            return self._refusal(refused, request_id)
+        return Verdict(
+            HTTPStatus.OK,
+            [
+                ("x-client-id", key_id),
+                ("x-tenant-id", state.tenant_id),
+                ("x-key-role", state.role),
+                ("x-request-id", request_id),
+                ("cache-control", "no-store"),
+            ],
+        )
+
+    def _passing(
+        self, method: str, suffix: str, headers: Headers, peer: str | None
+    ) -> tuple[str, KeyState]:
+        asked = self._asked(method, suffix, headers, peer)
+        address = client_address(self.family, headers)
+        try:
+            return self._proved(asked, headers, address)
+        except _Refused as refused:
+            if refused.code in _BAD_CREDENTIALS:
+                self.failures.failed(address)
+            raise
+
+    def _asked(self, method: str, suffix: str, headers: Headers, peer: str | None) -> Asked:
+        if not _among(peer, self.trusted):
+            raise _Refused(
+                Code.GATEWAY_UNTRUSTED,
+                HTTPStatus.FORBIDDEN,
+            )
+        try:
+            asked = original(self.family, method, suffix, headers)
+        except Unclear as unclear:
+            log.error("gateway_misconfigured", missing=str(unclear), family=self.family)
+            raise _Refused(Code.GATEWAY_UNCLEAR, HTTPStatus.FORBIDDEN) from None
+        if find_secret_shape(asked.target) is not None:
+            raise _Refused(Code.CREDENTIAL_IN_URL, HTTPStatus.UNAUTHORIZED)
+        return asked
+
+    def _proved(self, asked: Asked, headers: Headers, address: str | None) -> tuple[str, KeyState]:
+        try:
+            secret = presented_secret(given(headers), prefix=self.prefix, for_upstream=True)
+        except Flawed as flawed:
+            raise _Refused(Code(flawed.code), HTTPStatus.UNAUTHORIZED) from None
+        if self.failures.too_many(address, secret.client_id):
+            raise _Refused(Code.RATE_LIMITED, HTTPStatus.UNAUTHORIZED)
+        state = self._state(secret)
+        self.failures.passed(address, secret.client_id)
+        refusal = self._denial(state, asked)
+        self.uses.note(state.pk, address, accepted=refusal is None)
+        if refusal is not None:
+            raise refusal
+        if state.pepper_number != self.peppers.current:
+            self.uses.upgrade(state.pk, state.pepper_number, self.peppers.verifier(secret))
+        return secret.client_id, state
+
+    def _state(self, secret: ClientSecret) -> KeyState:
+        """What is known of the key that this secret belongs to, in the same time for any other."""
+        try:
+            state = self.lookup.find(secret.client_id)
+        except Unavailable:
+            raise _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE) from None
+        stored = Verifier(state.verifier, state.pepper_number) if state else None
+        if not self.peppers.matches(secret, stored) or state is None:
+            raise _Refused(Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
+        return state
+
+    def _denial(self, state: KeyState, asked: Asked) -> _Refused | None:
+        if not state.access_enabled:
+            return _Refused(Code.ACCESS_SUSPENDED, HTTPStatus.UNAUTHORIZED)
+        if not state.unexpired:
+            return _Refused(Code.KEY_EXPIRED, HTTPStatus.UNAUTHORIZED)
+        refusal = self.policy.refusal(Role(state.role), asked)
+        if refusal is not None:
+            return _Refused(Code.PERMISSION_DENIED, HTTPStatus.FORBIDDEN, refusal.reason)
+        return None
+
+    def _refusal(self, refused: _Refused, request_id: str) -> Verdict:
+        headers = [
+            ("content-type", "application/problem+json"),
+            ("x-auth-error", str(refused.code)),
+            ("x-request-id", request_id),
+            ("cache-control", "no-store"),
+        ]
+        if refused.status == HTTPStatus.UNAUTHORIZED:
+            headers.append(("www-authenticate", 'Bearer realm="API keys"'))
+        if refused.code in {Code.UNAVAILABLE, Code.RATE_LIMITED}:
+            headers.append(("retry-after", str(RETRY_AFTER)))
+        problem = {
+            "type": f"{self.docs_url}#error-{refused.code}",
+            "title": refused.status.phrase,
+            "status": int(refused.status),
+            "detail": refused.detail,
+            "instance": f"urn:request:{request_id}",
+            "code": str(refused.code),
+            "request_id": request_id,
+        }
+        return Verdict(int(refused.status), headers, json.dumps(problem))
+
+
+def _request_id(headers: Headers) -> str:
+    """The gateway's id of the request, if it is well-formed and came once; else a new one."""
+    given_ids = [value for name, value in headers if name == "x-request-id"]
+    if len(given_ids) == 1 and _REQUEST_ID.fullmatch(given_ids[0]):
+        return given_ids[0]
+    return secrets.token_hex(16)
+
+
+def _among(peer: str | None, networks: Iterable[Network]) -> bool:
+    try:
+        address = ip_address(peer or "")
+    except ValueError:
+        return False
+    return any(address in network for network in networks)

@@ -1,0 +1,81 @@
+"""What the client asked the gateway for, as the gateway tells it: one header family each.
+
+Exactly one family is read, the configured gateway's. A verifier that fell back from one to another
+would let a client choose what it is judged by.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apikeys.gateway.policy import OVERRIDES, Asked
+
+VERIFY_PATH = "/gateway/verify"
+
+type Headers = Sequence[tuple[str, str]]
+"""Names in lower case, as they came; the same name may come twice."""
+
+
+class Family(StrEnum):
+    """The gateways whose way of asking is known."""
+
+    NGINX = "nginx"
+    TRAEFIK = "traefik"
+    ENVOY = "envoy"
+    CADDY = "caddy"
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    method: str | None
+    """None: the request's own method is the client's."""
+    target: str
+    address: str
+
+
+_NAMES = {
+    Family.NGINX: _Names("x-original-method", "x-original-uri", "x-real-ip"),
+    Family.TRAEFIK: _Names("x-forwarded-method", "x-forwarded-uri", "x-forwarded-for"),
+    Family.CADDY: _Names("x-forwarded-method", "x-forwarded-uri", "x-forwarded-for"),
+    Family.ENVOY: _Names(None, "x-original-uri", "x-envoy-external-address"),
+}
+
+
+class Unclear(Exception):
+    """The gateway did not say, or did not say once, what was asked: its configuration is wrong."""
+
+
+def original(family: Family, method: str, suffix: str, headers: Headers) -> Asked:
+    """What the client asked for. Raises `Unclear`.
+
+    `method` and `suffix` are the method of the request for a check and what follows VERIFY_PATH.
+    With Envoy these are the client's own; but servers decode paths, so Envoy's file in deploy/
+    sends the path in a header too, and without that header the path counts as ambiguous.
+    """
+    names = _NAMES[family]
+    overridden = _overridden(headers)
+    if names.method is not None:
+        return Asked(_single(headers, names.method), _single(headers, names.target), overridden)
+    if any(name == names.target for name, _ in headers):
+        return Asked(method, _single(headers, names.target), overridden)
+    return Asked(method, suffix, overridden, decoded=True)
+
+
+def client_address(family: Family, headers: Headers) -> str | None:
+    """Where the client's request came from, for its last use; None if the gateway does not say.
+
+    The last of a list is what the gateway itself added.
+    """
+    values = [value for name, value in headers if name == _NAMES[family].address]
+    return values[-1].rpartition(",")[2].strip() or None if values else None
+
+
+def _single(headers: Headers, wanted: str) -> str:
+    values = [value for name, value in headers if name == wanted]
+    if len(values) != 1 or not values[0]:
+        raise Unclear(wanted)
+    return values[0]
+
+
+def _overridden(headers: Headers) -> bool:
+    return any(name.replace("_", "-") in OVERRIDES for name, _ in headers)

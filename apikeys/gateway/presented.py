@@ -1,0 +1,105 @@
+"""Which credential a request presents: the forms of the HTTP contract, without a framework.
+
+Works on header pairs as they came, so that what came twice is seen. What is wrong here says nothing
+about any key.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apikeys.credentials import BadCredential, ClientSecret, is_client_id, parse_client_secret
+
+SECRET_HEADERS = frozenset({"api-key", "x-api-key"})
+AUTHORIZATION = "authorization"
+
+
+class Flawed(Exception):
+    """The request presents no single well-formed credential; `code` is the contract's."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The credential headers of one request, in the order in which they came."""
+
+    secrets: tuple[str, ...]
+    authorizations: tuple[str, ...]
+
+
+def given(headers: Iterable[tuple[str, str]]) -> Given:
+    """Pick the credential headers; empty ones are a client's unset variables and no credential."""
+    secrets, authorizations = [], []
+    for name, value in headers:
+        if name in SECRET_HEADERS:
+            secrets.append(value.strip())
+        elif name == AUTHORIZATION:
+            authorizations.append(value.strip())
+    return Given(tuple(filter(None, secrets)), tuple(filter(None, authorizations)))
+
+
+def presented_secret(found: Given, *, prefix: str, for_upstream: bool = False) -> ClientSecret:
+    """The one client secret. Raises `Flawed`.
+
+    `for_upstream` is for gateways: an Authorization in none of our forms is then the upstream's
+    business, when another credential is there.
+    """
+    secrets, authorizations = found.secrets, found.authorizations
+    if for_upstream and secrets:
+        authorizations = tuple(filter(_ours, authorizations))
+    # A header sent twice may arrive as one, joined by a comma, which no form of ours contains.
+    joined = any("," in value for value in secrets) or any(
+        "," in value and _ours(value) for value in authorizations
+    )
+    if joined or len(secrets) + len(authorizations) > 1:
+        raise Flawed("multiple_credentials")
+    if authorizations:
+        return _from_authorization(authorizations[0], prefix)
+    if not secrets:
+        raise Flawed("credential_missing")
+    return _parse(secrets[0], prefix)
+
+
+def _ours(authorization: str) -> bool:
+    return _scheme(authorization) in {"bearer", "basic"}
+
+
+def _from_authorization(authorization: str, prefix: str) -> ClientSecret:
+    _, _, value = authorization.partition(" ")
+    match _scheme(authorization):
+        case "bearer":
+            return _parse(value.strip(), prefix)
+        case "basic":
+            return _from_basic(value.strip(), prefix)
+        case _:
+            raise Flawed("credential_malformed")
+
+
+def _from_basic(value: str, prefix: str) -> ClientSecret:
+    """RFC 7617: the client ID is the user, its secret the password; they must belong together."""
+    try:
+        pair = base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise Flawed("credential_malformed") from None
+    client_id, _, text = pair.partition(":")
+    if is_client_id(client_id) and not text:
+        raise Flawed("client_id_without_secret")
+    secret = _parse(text, prefix)
+    if secret.client_id != client_id:
+        raise Flawed("credential_malformed")
+    return secret
+
+
+def _scheme(authorization: str) -> str:
+    return authorization.partition(" ")[0].lower()
+
+
+def _parse(text: str, prefix: str) -> ClientSecret:
+    try:
+        return parse_client_secret(text, prefix=prefix)
+    except BadCredential as error:
+        raise Flawed(error.flaw) from None

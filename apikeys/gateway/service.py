@@ -1,0 +1,97 @@
+"""The gateway's check as a service: RSGI on a unit of its own, WSGI beside the portal.
+
+RSGI keeps apart what WSGI folds into one: a header that comes twice, and one that is spelled with
+underscores (seen on Granian, where the last one wins). So gateways should ask the unit; on the
+portal's port they must send exactly the headers that the files in deploy/ list.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from http import HTTPStatus
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+
+from apikeys.gateway.check import Gateway, Verdict
+from apikeys.gateway.failures import Failures
+from apikeys.gateway.lookup import Lookup
+from apikeys.gateway.original import VERIFY_PATH, Family
+from apikeys.gateway.policy import Policy
+from apikeys.gateway.use_log import UseLog
+from apikeys.services.peppers import configured_peppers, configured_prefix
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+_LIBPQ = frozenset({"dbname", "user", "password", "host", "port", "options", "sslmode"})
+_LIVE = "/livez"
+
+
+@cache
+def gateway() -> Gateway:
+    """This process's gateway, made of the settings at the first check."""
+    parameters = connection.get_connection_params()
+    uses = UseLog()
+    uses.start()
+    return Gateway(
+        family=Family(settings.GATEWAY_FAMILY),
+        trusted=tuple(map(ip_network, settings.GATEWAY_TRUSTED_ADDRESSES)),
+        policy=Policy(settings.GATEWAY_USER_DATA_PATHS or ()),
+        peppers=configured_peppers(),
+        prefix=configured_prefix(),
+        lookup=Lookup({name: parameters[name] for name in _LIBPQ & set(parameters)}),
+        failures=Failures(settings.GATEWAY_FAILURES),
+        uses=uses,
+        docs_url=f"{settings.PORTAL_URL}/docs/",
+    )
+
+
+class GatewayUnit:
+    """The RSGI application: checks, and `/livez` for whoever watches the process."""
+
+    def __rsgi_init__(self, loop: Any) -> None:  # noqa: PLW3201  # RSGI's own name
+        """Be ready before the first request."""
+        gateway()
+
+    def __rsgi_del__(self, loop: Any) -> None:  # noqa: PLW3201  # RSGI's own name
+        """Write the uses that are not written yet."""
+        gateway().uses.stop()
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:  # noqa: PLW3201  # RSGI's own name
+        """Answer one request. A check blocks for its one SELECT, at most its deadline."""
+        path: str = scope.path
+        if is_check(path):
+            suffix = path.removeprefix(VERIFY_PATH)
+            if scope.query_string:
+                suffix = f"{suffix}?{scope.query_string}"
+            peer = scope.client.rpartition(":")[0].strip("[]")
+            verdict = gateway().check(scope.method, suffix, scope.headers.items(), peer)
+        else:
+            verdict = Verdict(HTTPStatus.OK if path == _LIVE else HTTPStatus.NOT_FOUND, [])
+        protocol.response_str(int(verdict.status), verdict.headers, verdict.body)
+
+
+def is_check(path: str) -> bool:
+    """Whether this address is the gateway's: that of checks, or anything below it."""
+    return path == VERIFY_PATH or path.startswith(f"{VERIFY_PATH}/")
+
+
+def answer_wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+    """Answer a check that came to the portal's own port."""
+    headers = [
+        (name[5:].replace("_", "-").lower(), value)
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    ]
+    path = quote(environ["PATH_INFO"].removeprefix(VERIFY_PATH).encode("latin-1"))
+    query = environ.get("QUERY_STRING", "")
+    suffix = f"{path}?{query}" if query else path
+    verdict = gateway().check(
+        environ["REQUEST_METHOD"], suffix, headers, environ.get("REMOTE_ADDR")
+    )
+    phrase = HTTPStatus(verdict.status).phrase
+    start_response(f"{int(verdict.status)} {phrase}", verdict.headers)
+    return [verdict.body.encode()]

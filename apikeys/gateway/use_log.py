@@ -1,0 +1,149 @@
+"""When keys were last used and how often, without a write per request.
+
+Checks note uses in memory; a thread of its own writes them every few seconds and when the process
+ends. A crash loses what was not written yet: a few counts, and at most some seconds of last use.
+No check waits for any of this, and none is refused for its sake.
+"""
+
+import threading
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import structlog
+from django.db import Error, connection, transaction
+
+from apikeys.credentials import Verifier
+from apikeys.models import ApiKey
+
+log = structlog.get_logger(__name__)
+
+FLUSH_EVERY = 2.0
+"""Seconds between two flushes."""
+KEYS_MAX = 100_000
+"""Keys with unwritten uses that a process holds while the database is away; newer ones wait."""
+
+# Rows are written in one order, so that two processes never wait for each other in a circle. Who
+# was used later wins, whichever process writes first.
+_LAST_USE = """
+    INSERT INTO apikeys_keyusage AS usage (key_id, last_used_at, last_used_from)
+    SELECT id, statement_timestamp(), nullif(address, '')::inet
+    FROM unnest(%s::bigint[], %s::text[]) AS used (id, address) ORDER BY id
+    ON CONFLICT (key_id) DO UPDATE
+    SET last_used_at = greatest(usage.last_used_at, excluded.last_used_at),
+        last_used_from = excluded.last_used_from
+"""
+_COUNTS = """
+    INSERT INTO apikeys_keyuseday AS day (key_id, day, accepted, refused)
+    SELECT id, (statement_timestamp() AT TIME ZONE 'UTC')::date, accepted, refused
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS used (id, accepted, refused)
+    ORDER BY id
+    ON CONFLICT (key_id, day) DO UPDATE
+    SET accepted = day.accepted + excluded.accepted, refused = day.refused + excluded.refused
+"""
+
+
+@dataclass(slots=True)
+class _Uses:
+    accepted: int = 0
+    refused: int = 0
+    address: str = ""
+
+
+class UseLog:
+    """The uses that are not written yet. One per process; `start` it once."""
+
+    def __init__(self) -> None:
+        self._uses: dict[int, _Uses] = {}
+        self._upgrades: dict[int, tuple[int, Verifier]] = {}
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def note(self, key_pk: int, address: str | None, *, accepted: bool) -> None:
+        """Note one request with a key that proved its secret."""
+        with self._lock:
+            uses = self._uses.get(key_pk)
+            if uses is None:
+                if len(self._uses) >= KEYS_MAX:
+                    return
+                uses = self._uses[key_pk] = _Uses()
+            if accepted:
+                uses.accepted += 1
+                uses.address = address or ""
+            else:
+                uses.refused += 1
+
+    def upgrade(self, key_pk: int, old_pepper: int, verifier: Verifier) -> None:
+        """Have the key's verifier moved to the current pepper."""
+        with self._lock:
+            self._upgrades[key_pk] = old_pepper, verifier
+
+    def start(self) -> None:
+        """Begin to write every few seconds, in a thread that does not keep the process alive."""
+        self._thread = threading.Thread(target=self._run, name="gateway-uses", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is left, and end."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def flush(self) -> None:
+        """Write what was noted. What the database does not take now is kept for the next time."""
+        with self._lock:
+            uses, self._uses = self._uses, {}
+            upgrades, self._upgrades = self._upgrades, {}
+        if not uses and not upgrades:
+            return
+        try:
+            with transaction.atomic():
+                _write(uses, upgrades)
+        except Error as error:
+            log.warning("uses_not_written", error=type(error).__name__, keys=len(uses))
+            connection.close()
+            self._put_back(uses)
+
+    def _run(self) -> None:
+        while not self._ended.wait(FLUSH_EVERY):
+            self.flush()
+        self.flush()
+        connection.close()
+
+    def _put_back(self, uses: dict[int, _Uses]) -> None:
+        with self._lock:
+            for key_pk, old in uses.items():
+                new = self._uses.get(key_pk)
+                if new is None:
+                    self._uses[key_pk] = old
+                else:
+                    new.accepted += old.accepted
+                    new.refused += old.refused
+                    new.address = new.address or old.address
+
+
+def _write(uses: dict[int, _Uses], upgrades: dict[int, tuple[int, Verifier]]) -> None:
+    used = {pk: _valid(each.address) for pk, each in uses.items() if each.accepted}
+    with connection.cursor() as cursor:
+        if used:
+            cursor.execute(_LAST_USE, [list(used), list(used.values())])
+        cursor.execute(
+            _COUNTS,
+            [
+                list(uses),
+                [each.accepted for each in uses.values()],
+                [each.refused for each in uses.values()],
+            ],
+        )
+    for key_pk, (old_pepper, verifier) in sorted(upgrades.items()):
+        ApiKey.objects.filter(pk=key_pk, pepper_number=old_pepper, revoked_at=None).update(
+            verifier=verifier.digest, pepper_number=verifier.pepper_number
+        )
+
+
+def _valid(address: str) -> str:
+    """What a gateway called the client's address, if it is one."""
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return ""
