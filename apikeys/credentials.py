@@ -87,6 +87,7 @@ class Peppers:
         if not peppers:
             raise ValueError("At least one pepper is needed.")
         self._peppers = dict(peppers)
+        self._derived: dict[tuple[bytes, int], bytes] = {}
         self.current = max(peppers)
 
     def __contains__(self, number: int) -> bool:
@@ -114,6 +115,17 @@ class Peppers:
         return hmac.compare_digest(
             self.verifier(secret, stored.pepper_number).digest, stored.digest
         )
+
+    def derived_mac(self, purpose: bytes, text: bytes, number: int) -> bytes:
+        """HMAC-SHA-256 of `text` under a key derived from pepper `number` for one purpose.
+
+        KeyError for a pepper that is not configured.
+        """
+        key = self._derived.get((purpose, number))
+        if key is None:
+            key = hmac.digest(self._peppers[number], purpose, hashlib.sha256)
+            self._derived[purpose, number] = key
+        return hmac.digest(key, text, hashlib.sha256)
 
 
 def valid_prefix(prefix: str) -> bool:

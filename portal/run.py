@@ -20,6 +20,7 @@ from types import FrameType
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 
+from apikeys.gateway.original import VERIFY_PATH
 from portal import processes
 from portal.database import (
     REPOSITORY,
@@ -32,9 +33,20 @@ from portal.embedded_postgres import Cluster, home_below
 from portal.postgres_account import PostgresFailed
 from portal.postgres_binaries import OLDEST_MAJOR
 from portal.secret_files import NAMES, ensure_secrets, secrets_file
-from portal.server import Server, ServerFailed, check_port, default_workers
+from portal.server import (
+    GATEWAY,
+    PORTAL,
+    Application,
+    Server,
+    ServerFailed,
+    check_port,
+    default_workers,
+)
 from portal.welcome import welcome
 from portal.worker import Worker
+
+
+DEMO_USER_DATA_PATHS = "/users,/customers/*/contacts"
 
 
 class StartFailed(Exception):
@@ -91,18 +103,23 @@ class Portal:
     def __init__(self, env: dict[str, str], interruption: Interruption, running: ExitStack) -> None:
         """Complete the environment that every child gets."""
         self.host = env.get("HOST") or "127.0.0.1"
-        self.port = _port(env)
+        self.port = _port(env, "PORT", "8000")
+        self.gateway_port = _port(env, "GATEWAY_PORT", "8001")
         self.var = var_directory(env)
         self.pause = interruption.pause
         self.running = running
         self.env = env | {"DJANGO_SETTINGS_MODULE": "portal.settings", "VAR": str(self.var)}
         self.env.pop("PORTAL_DB_ROLE", None)
         self.env.setdefault("DEBUG", "false")
+        if "DATABASE_URL" not in env:
+            # The demo shows what the setting is for; a real installation must choose.
+            self.env.setdefault("GATEWAY_USER_DATA_PATHS", DEMO_USER_DATA_PATHS)
         self.env.setdefault("PORTAL_URL", _address(self.host, self.port))
 
     def run(self) -> None:
         """Start everything and wait. Ends by an exception only: Stopped, or what went wrong."""
         check_port(self.host, self.port)
+        check_port(self.host, self.gateway_port, "GATEWAY_PORT")
         self.var.mkdir(parents=True, exist_ok=True)
         embedded = embedded_in_use(self.env)
         demo = embedded or self.env.get("DEMO") == "1"
@@ -116,11 +133,13 @@ class Portal:
         self._collect_static_files()
         if demo:
             self._manage("make_demo_data", DEMO="1")
-        watched["server"] = self._start_server()
+        watched["server"] = self._start_server(PORTAL, self.port)
+        watched["gateway"] = self._start_server(GATEWAY, self.gateway_port)
         watched["worker"] = self._start_worker()
         if not self.env.get("EMAIL_HOST"):
             _say(f"Mails are written to {self.var / 'mail'}/")
-        _say(welcome(self.env["PORTAL_URL"], self.var / "demo.json" if demo else None))
+        checks = f"{_address(self.host, self.gateway_port)}{VERIFY_PATH}"
+        _say(welcome(self.env["PORTAL_URL"], checks, self.var / "demo.json" if demo else None))
         self._wait_for_an_end(watched)
 
     def _start_database(self) -> Cluster:
@@ -159,17 +178,18 @@ class Portal:
         self._manage("collectstatic", "--no-input", "--clear")
         stamp.write_text(fingerprint)
 
-    def _start_server(self) -> Server:
-        log = self.var / "portal.log"
+    def _start_server(self, application: Application, port: int) -> Server:
+        log = self.var / f"{application.name}.log"
         server = Server(
             self.host,
-            self.port,
+            port,
             workers=default_workers(),
             env=self._served(),
             log=log,
+            application=application,
             pause=self.pause,
         )
-        _say(f"Starting the server, which writes to {log} …")
+        _say(f"Starting the {application.name}, which writes to {log} …")
         self.running.callback(server.stop)
         server.start()
         return server
@@ -218,10 +238,10 @@ class Portal:
             self.pause(0.2)
 
 
-def _port(env: dict[str, str]) -> int:
-    text = env.get("PORT") or "8000"
+def _port(env: dict[str, str], name: str, default: str) -> int:
+    text = env.get(name) or default
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**16:
-        msg = f"PORT must be a number from 1 to 65535, it is {text!r}."
+        msg = f"{name} must be a number from 1 to 65535, it is {text!r}."
         raise StartFailed(msg)
     return int(text)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from portal import processes
@@ -31,8 +32,8 @@ def default_workers() -> int:
     return min(available or 1, MOST_WORKERS)
 
 
-def check_port(host: str, port: int) -> None:
-    """Raise ServerFailed unless `port` is free on `host`.
+def check_port(host: str, port: int, setting: str = "PORT") -> None:
+    """Raise ServerFailed unless `port`, which `setting` chose, is free on `host`.
 
     Granian shares ports between its workers (SO_REUSEPORT) and would share one with a stranger.
     """
@@ -42,7 +43,7 @@ def check_port(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        msg = f"Cannot listen on {host} port {port}: {error.strerror}. Set PORT to another."
+        msg = f"Cannot listen on {host} port {port}: {error.strerror}. Set {setting} to another."
         raise ServerFailed(msg) from None
 
 
@@ -51,6 +52,22 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Something that Granian can serve."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+PORTAL = Application(
+    "portal",
+    # Measured: one blocking thread a worker is fastest, and needs one connection each.
+    ("--interface", "wsgi", "--blocking-threads", "1", "portal.wsgi:application"),
+)
+GATEWAY = Application("gateway", ("--interface", "rsgi", "portal.gateway:application"))
 
 
 class Server:
@@ -64,9 +81,11 @@ class Server:
         workers: int,
         env: Mapping[str, str],
         log: Path,
+        application: Application = PORTAL,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         """Prepare; nothing runs before `start`. `pause` is how to wait, and may raise."""
+        self.application = application
         self.host = host
         self.port = port
         self.workers = workers
@@ -121,12 +140,11 @@ class Server:
 
     def _command(self) -> list[str]:
         return [
-            *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1"),
+            *(sys.executable, "-m", "granian", "--no-ws", "--http", "1"),
             *("--host", self.host, "--port", str(self.port), "--backlog", str(BACKLOG)),
             *("--workers", str(self.workers), "--respawn-failed-workers"),
-            # Measured: one blocking thread a worker is fastest, and needs one connection each.
-            *("--blocking-threads", "1", "--workers-kill-timeout", str(STOP_SECONDS - 5)),
-            *("--log-level", "info", "portal.wsgi:application"),
+            *("--workers-kill-timeout", str(STOP_SECONDS - 5), "--log-level", "info"),
+            *self.application.arguments,
         ]
 
     def _wait_until_it_answers(self) -> None:
@@ -137,7 +155,7 @@ class Server:
             if status is not None and status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
                 return
             self._pause(0.05)
-        msg = f"The server did not start. What it said is in {self.log}"
+        msg = f"The {self.application.name} did not start. What it said is in {self.log}"
         raise ServerFailed(msg)
 
     def _wait_for_every_worker(self, written: int) -> None:

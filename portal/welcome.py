@@ -9,9 +9,9 @@ from typing import Any
 HEADINGS = ("email", "password", "role", "account")
 
 
-def welcome(url: str, demo_file: Path | None) -> str:
-    """Return the text: the address, and for a demo its people and a first request."""
-    lines = ["", f"  Portal   {url}   (Ctrl-C stops it)"]
+def welcome(url: str, checks: str, demo_file: Path | None) -> str:
+    """Return the text: the addresses, and for a demo its people and a first request."""
+    lines = ["", f"  Portal   {url}   (Ctrl-C stops it)", f"  Gateway  {checks}"]
     if demo_file and demo_file.exists():
         demo = json.loads(demo_file.read_text())
         lines += ["", "  Sign in as", *_people(demo.get("people", []))]

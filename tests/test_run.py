@@ -30,7 +30,7 @@ def env() -> Iterator[dict[str, str]]:
     """Surroundings of a first start: an empty VAR, a free port, nothing else."""
     var = account_for(Path("/nonexistent")).short_directory("portal-run-")
     inherited = {name: value for name, value in os.environ.items() if name not in OURS}
-    yield inherited | {"VAR": str(var), "PORT": str(free_port())}
+    yield inherited | {"VAR": str(var), "PORT": str(free_port()), "GATEWAY_PORT": str(free_port())}
     shutil.rmtree(var)
 
 
