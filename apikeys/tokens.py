@@ -4,8 +4,8 @@ together with its key, each time it is used.
     <client ID>.<expiry>.<pepper number>.<43 of base64url>
 
 Expiry is in seconds since 1970; the last part is an HMAC-SHA-256 of all before it, under a key that
-is derived from the pepper for this purpose alone. The form can be taken neither for a client secret,
-which has no dots, nor for a JWT, which has two.
+is derived from the pepper for this purpose alone. The form can be taken neither for a client
+secret, which has no dots, nor for a JWT, which has two.
 """
 
 import base64

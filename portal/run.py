@@ -45,7 +45,6 @@ from portal.server import (
 from portal.welcome import welcome
 from portal.worker import Worker
 
-
 DEMO_USER_DATA_PATHS = "/users,/customers/*/contacts"
 
 

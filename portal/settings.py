@@ -54,6 +54,9 @@ GATEWAY_TRUSTED_ADDRESSES: list[str] = env.list(  # addresses and networks that 
 # Paths that only admin keys reach, with "*" for any one segment; production must set it, if only
 # to nothing.
 GATEWAY_USER_DATA_PATHS: list[str] | None = env.list("GATEWAY_USER_DATA_PATHS", None)
+GATEWAY_PUBLIC_ORIGIN = env.str(  # where clients call the API: what signed requests speak of
+    "GATEWAY_PUBLIC_ORIGIN", PORTAL_URL
+).rstrip("/")
 GATEWAY_FAILURES = env.int("GATEWAY_FAILURES", 60)  # bad credentials of an address in a minute
 
 # --- Words ------------------------------------------------------------------------------------

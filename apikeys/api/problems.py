@@ -83,6 +83,26 @@ class Code(StrEnum):
         HTTPStatus.UNAUTHORIZED,
         "API access of the account is suspended. Ask the account's relationship manager.",
     )
+    TOKEN_EXPIRED = (
+        "token_expired",
+        HTTPStatus.UNAUTHORIZED,
+        "The access token has expired. Fetch a new one with the client secret.",
+    )
+    SIGNATURE_INVALID = (
+        "signature_invalid",
+        HTTPStatus.UNAUTHORIZED,
+        "The request's signature is not one that is taken, or does not fit: the detail says which.",
+    )
+    SIGNATURE_EXPIRED = (
+        "signature_expired",
+        HTTPStatus.UNAUTHORIZED,
+        "The signature is too old, or the client's clock is ahead. Sign the request anew.",
+    )
+    NONCE_REUSED = (
+        "nonce_reused",
+        HTTPStatus.UNAUTHORIZED,
+        "The signature's nonce was used before. Choose a new one for each request.",
+    )
     PERMISSION_DENIED = (
         "permission_denied",
         HTTPStatus.FORBIDDEN,

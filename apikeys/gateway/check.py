@@ -9,8 +9,10 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from time import time
 
 import structlog
 
@@ -21,8 +23,10 @@ from apikeys.gateway.failures import Failures
 from apikeys.gateway.lookup import KeyState, Lookup, Unavailable
 from apikeys.gateway.original import Family, Headers, Unclear, client_address, original
 from apikeys.gateway.policy import Asked, Policy
-from apikeys.gateway.presented import Flawed, given, presented_secret
+from apikeys.gateway.presented import Flawed, given, presented
+from apikeys.gateway.signatures import BadSignature, SignedRequest, checked_signature, is_signed
 from apikeys.gateway.use_log import UseLog
+from apikeys.tokens import read_token
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +34,12 @@ type Network = IPv4Network | IPv6Network
 
 _REQUEST_ID = re.compile(r"\A[A-Za-z0-9_.:-]{8,64}\Z")
 _BAD_CREDENTIALS = frozenset(
-    {Code.CREDENTIAL_MALFORMED, Code.UNAUTHENTICATED, Code.WRONG_ENVIRONMENT}
+    {
+        Code.CREDENTIAL_MALFORMED,
+        Code.UNAUTHENTICATED,
+        Code.WRONG_ENVIRONMENT,
+        Code.SIGNATURE_INVALID,
+    }
 )
 """What counts as guessing. A missing or doubled credential is a mistake, and costs us no SELECT."""
 
@@ -65,6 +74,8 @@ class Gateway:
     lookup: Lookup
     failures: Failures
     uses: UseLog
+    origin: str
+    """Where clients call the API, as in https://api.example.com: what signatures speak of."""
     docs_url: str
 
     def check(self, method: str, suffix: str, headers: Headers, peer: str | None) -> Verdict:
@@ -118,32 +129,81 @@ class Gateway:
         return asked
 
     def _proved(self, asked: Asked, headers: Headers, address: str | None) -> tuple[str, KeyState]:
+        signed = is_signed(name for name, _ in headers)
         try:
-            secret = presented_secret(given(headers), prefix=self.prefix, for_upstream=True)
+            credential = presented(
+                given(headers), prefix=self.prefix, for_upstream=True, signed=signed
+            )
         except Flawed as flawed:
             raise _Refused(Code(flawed.code), HTTPStatus.UNAUTHORIZED) from None
-        if self.failures.too_many(address, secret.client_id):
-            raise _Refused(Code.RATE_LIMITED, HTTPStatus.UNAUTHORIZED)
-        state = self._state(secret)
-        self.failures.passed(address, secret.client_id)
+        match credential:
+            case ClientSecret():
+                client_id, state = credential.client_id, self._by_secret(credential, address)
+            case str():
+                client_id, state = self._by_token(credential, address)
+            case None:
+                client_id, state = self._by_signature(asked, headers, address)
+        self.failures.passed(address, client_id)
         refusal = self._denial(state, asked)
         self.uses.note(state.pk, address, accepted=refusal is None)
         if refusal is not None:
             raise refusal
-        if state.pepper_number != self.peppers.current:
-            self.uses.upgrade(state.pk, state.pepper_number, self.peppers.verifier(secret))
-        return secret.client_id, state
+        return client_id, state
 
-    def _state(self, secret: ClientSecret) -> KeyState:
+    def _by_secret(self, secret: ClientSecret, address: str | None) -> KeyState:
         """What is known of the key that this secret belongs to, in the same time for any other."""
-        try:
-            state = self.lookup.find(secret.client_id)
-        except Unavailable:
-            raise _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE) from None
+        state = self._find(secret.client_id, address)
         stored = Verifier(state.verifier, state.pepper_number) if state else None
         if not self.peppers.matches(secret, stored) or state is None:
             raise _Refused(Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
+        if state.pepper_number != self.peppers.current:
+            self.uses.upgrade(state.pk, state.pepper_number, self.peppers.verifier(secret))
         return state
+
+    def _by_token(self, text: str, address: str | None) -> tuple[str, KeyState]:
+        token = read_token(text, self.peppers)
+        if token is None:
+            raise _Refused(Code.CREDENTIAL_MALFORMED, HTTPStatus.UNAUTHORIZED)
+        state = self._find(token.client_id, address)
+        if state is None:
+            raise _Refused(Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
+        if token.expires_at <= state.now:
+            raise _Refused(Code.TOKEN_EXPIRED, HTTPStatus.UNAUTHORIZED)
+        return token.client_id, state
+
+    def _by_signature(
+        self, asked: Asked, headers: Headers, address: str | None
+    ) -> tuple[str, KeyState]:
+        found: list[KeyState] = []
+
+        def public_key(client_id: str) -> bytes | None:
+            state = self._find(client_id, address)
+            found.extend([state] if state else [])
+            return state.public_key if state else None
+
+        request = SignedRequest(asked.method, f"{self.origin}{asked.target}", tuple(headers))
+        try:
+            signature = checked_signature(request, time(), public_key)
+        except BadSignature as bad:
+            raise _Refused(Code(bad.code), HTTPStatus.UNAUTHORIZED, bad.detail) from None
+        if not found:
+            raise _Refused(Code.SIGNATURE_INVALID, HTTPStatus.UNAUTHORIZED)
+        state = found[0]
+        try:
+            new = self.lookup.is_new_nonce(state.pk, sha256(signature.nonce.encode()).digest())
+        except Unavailable:
+            raise _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE) from None
+        if not new:
+            raise _Refused(Code.NONCE_REUSED, HTTPStatus.UNAUTHORIZED)
+        return signature.client_id, state
+
+    def _find(self, client_id: str, address: str | None) -> KeyState | None:
+        if self.failures.too_many(address, client_id):
+            raise _Refused(Code.RATE_LIMITED, HTTPStatus.UNAUTHORIZED)
+        try:
+            return self.lookup.find(client_id)
+        except Unavailable:
+            raise _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE) from None
 
     def _denial(self, state: KeyState, asked: Asked) -> _Refused | None:
         if not state.access_enabled:

@@ -9,7 +9,7 @@ of the last one.
 
 import select
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -28,7 +28,8 @@ PROBE_PAUSE = 0.2
 _SELECT = b"""
     SELECT current_setting('transaction_read_only') = 'off', key.id, key.verifier,
            key.pepper_number, key.public_key, key.role, tenant.public_id,
-           access.state = 'enabled', coalesce(key.expires_at > statement_timestamp(), true)
+           access.state = 'enabled', coalesce(key.expires_at > statement_timestamp(), true),
+           extract(epoch FROM statement_timestamp())::bigint
     FROM (SELECT) AS one
     LEFT JOIN (apikeys_apikey key
                JOIN accounts_tenant tenant ON tenant.id = key.tenant_id
@@ -36,8 +37,17 @@ _SELECT = b"""
            ON key.client_id = $1 AND key.revoked_at IS NULL
 """
 _STATEMENT = b"check"
+
+# A nonce is new if its row is. Durable before the check passes: a replay after a crash is one too.
+_INSERT = b"""
+    INSERT INTO apikeys_usednonce (key_id, digest, used_at)
+    VALUES ($1::bigint, $2::bytea, statement_timestamp()) ON CONFLICT DO NOTHING
+"""
+_NONCE = b"nonce"
 _BINARY = 1
-_WRITABLE, _ID, _VERIFIER, _PEPPER, _PUBLIC_KEY, _ROLE, _TENANT, _ENABLED, _CURRENT = range(9)
+_WRITABLE, _ID, _VERIFIER, _PEPPER, _PUBLIC_KEY, _ROLE, _TENANT, _ENABLED, _CURRENT, _NOW = range(
+    10
+)
 _TRUE = b"\x01"
 
 
@@ -58,6 +68,8 @@ class KeyState:
     """The tenant's public id."""
     access_enabled: bool
     unexpired: bool
+    now: int
+    """The database's time, in seconds since 1970."""
 
 
 class Lookup:
@@ -79,13 +91,20 @@ class Lookup:
         After one failure all checks fail at once, while a thread of its own looks for the
         database's return.
         """
+        return self._ask(lambda link, end: link.find(client_id, end))
+
+    def is_new_nonce(self, key_pk: int, digest: bytes) -> bool:
+        """Whether this key has not used this nonce before; now it has. Raises `Unavailable`."""
+        return self._ask(lambda link, end: link.insert_nonce(key_pk, digest, end))
+
+    def _ask[T](self, question: "Callable[[_Link, float], T]") -> T:
         end = monotonic() + self._deadline
         if self._down or not self._turn.acquire(timeout=self._deadline):
             raise Unavailable
         try:
             if self._down:  # since this thread waited for its turn
                 raise Unavailable
-            return self._ask(client_id, end)
+            return self._answer(question, end)
         except _Failed as failure:
             self._down = True
             threading.Thread(target=self._watch, name="gateway-probe", daemon=True).start()
@@ -93,20 +112,20 @@ class Lookup:
         finally:
             self._turn.release()
 
-    def _ask(self, client_id: str, end: float) -> KeyState | None:
+    def _answer[T](self, question: "Callable[[_Link, float], T]", end: float) -> T:
         link, self._link = self._link, None  # not kept unless it answers
         if link is not None:
             try:
-                state = link.find(client_id, end)
+                answer = question(link, end)
             except _Closed:
-                link = None  # the database restarted while nothing was asked: connect again
+                pass  # the database restarted while nothing was asked: connect again
             else:
                 self._link = link
-                return state
+                return answer
         link = _Link(self._conninfo, end)
-        state = link.find(client_id, end)
+        answer = question(link, end)
         self._link = link
-        return state
+        return answer
 
     def _watch(self) -> None:
         pause = threading.Event()
@@ -138,8 +157,9 @@ class _Link:
         try:
             self._connect(end)
             self._connection.nonblocking = 1
-            self._connection.send_prepare(_STATEMENT, _SELECT)
-            self._result(end)
+            for name, text in ((_STATEMENT, _SELECT), (_NONCE, _INSERT)):
+                self._connection.send_prepare(name, text)
+                self._result(end)
         except BaseException as error:
             self._connection.finish()
             if isinstance(error, OperationalError | OSError):
@@ -147,22 +167,27 @@ class _Link:
             raise
 
     def find(self, client_id: str, end: float) -> KeyState | None:
+        result = self._ask(_STATEMENT, [client_id.encode()], end)
         try:
-            self._connection.send_query_prepared(
-                _STATEMENT, [client_id.encode()], result_format=_BINARY
-            )
-            result = self._result(end)
+            return _read(result)
+        except _Failed:
+            self._connection.finish()
+            raise
+
+    def insert_nonce(self, key_pk: int, digest: bytes, end: float) -> bool:
+        parameters = [str(key_pk).encode(), b"\\x" + digest.hex().encode()]
+        return self._ask(_NONCE, parameters, end).command_tuples == 1
+
+    def _ask(self, statement: bytes, parameters: list[bytes], end: float) -> pq.abc.PGresult:
+        try:
+            self._connection.send_query_prepared(statement, parameters, result_format=_BINARY)
+            return self._result(end)
         except _Failed:
             self._connection.finish()
             raise
         except (OperationalError, OSError) as error:
             self._connection.finish()
             raise _Closed(str(error)) from error
-        try:
-            return _read(result)
-        except _Failed:
-            self._connection.finish()
-            raise
 
     def _connect(self, end: float) -> None:
         while True:
@@ -219,4 +244,5 @@ def _read(result: pq.abc.PGresult) -> KeyState | None:
         tenant_id=bytes(value(0, _TENANT) or b"").decode(),
         access_enabled=value(0, _ENABLED) == _TRUE,
         unexpired=value(0, _CURRENT) == _TRUE,
+        now=int.from_bytes(value(0, _NOW) or b""),
     )

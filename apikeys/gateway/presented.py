@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apikeys.credentials import BadCredential, ClientSecret, is_client_id, parse_client_secret
+from apikeys.tokens import looks_like_token
 
 SECRET_HEADERS = frozenset({"api-key", "x-api-key"})
 AUTHORIZATION = "authorization"
@@ -42,21 +43,29 @@ def given(headers: Iterable[tuple[str, str]]) -> Given:
     return Given(tuple(filter(None, secrets)), tuple(filter(None, authorizations)))
 
 
-def presented_secret(found: Given, *, prefix: str, for_upstream: bool = False) -> ClientSecret:
-    """The one client secret. Raises `Flawed`.
+type Presented = ClientSecret | str
+"""A client secret, or the text of an access token, which only its maker can read."""
+
+
+def presented(
+    found: Given, *, prefix: str, for_upstream: bool = False, signed: bool = False
+) -> Presented | None:
+    """The one credential; None for a request that is `signed` instead. Raises `Flawed`.
 
     `for_upstream` is for gateways: an Authorization in none of our forms is then the upstream's
     business, when another credential is there.
     """
     secrets, authorizations = found.secrets, found.authorizations
-    if for_upstream and secrets:
+    if for_upstream and (secrets or signed):
         authorizations = tuple(filter(_ours, authorizations))
     # A header sent twice may arrive as one, joined by a comma, which no form of ours contains.
     joined = any("," in value for value in secrets) or any(
         "," in value and _ours(value) for value in authorizations
     )
-    if joined or len(secrets) + len(authorizations) > 1:
+    if joined or len(secrets) + len(authorizations) + signed > 1:
         raise Flawed("multiple_credentials")
+    if signed:
+        return None
     if authorizations:
         return _from_authorization(authorizations[0], prefix)
     if not secrets:
@@ -68,9 +77,11 @@ def _ours(authorization: str) -> bool:
     return _scheme(authorization) in {"bearer", "basic"}
 
 
-def _from_authorization(authorization: str, prefix: str) -> ClientSecret:
+def _from_authorization(authorization: str, prefix: str) -> Presented:
     _, _, value = authorization.partition(" ")
     match _scheme(authorization):
+        case "bearer" if looks_like_token(value):
+            return value.strip()
         case "bearer":
             return _parse(value.strip(), prefix)
         case "basic":

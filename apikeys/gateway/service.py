@@ -45,6 +45,7 @@ def gateway() -> Gateway:
         lookup=Lookup({name: parameters[name] for name in _LIBPQ & set(parameters)}),
         failures=Failures(settings.GATEWAY_FAILURES),
         uses=uses,
+        origin=settings.GATEWAY_PUBLIC_ORIGIN,
         docs_url=f"{settings.PORTAL_URL}/docs/",
     )
 

@@ -1,4 +1,4 @@
-"""How often each key was used, day by day."""
+"""How often each key was used, day by day, and the nonces of signed requests."""
 
 from typing import ClassVar
 
@@ -40,6 +40,35 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [models.Index(fields=["day"], name="use_day_by_day")],
+            },
+        ),
+        migrations.CreateModel(
+            name="UsedNonce",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "key_id",
+                        "digest",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("digest", models.BinaryField(max_length=32)),
+                ("used_at", models.DateTimeField()),
+                (
+                    "key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="apikeys.apikey",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["used_at"], name="used_nonce_by_time")],
             },
         ),
     ]

@@ -7,7 +7,7 @@ from apikeys.models.idempotency import IdempotencyRecord
 from apikeys.models.platform_keys import PlatformKey
 from apikeys.models.rate_counters import RateCounter
 from apikeys.models.summaries import TenantSummary
-from apikeys.models.usage import KeyUsage, KeyUseDay
+from apikeys.models.usage import KeyUsage, KeyUseDay, UsedNonce
 
 __all__ = [
     "AccessRequest",
@@ -23,4 +23,5 @@ __all__ = [
     "PlatformKey",
     "RateCounter",
     "TenantSummary",
+    "UsedNonce",
 ]

@@ -49,3 +49,24 @@ class KeyUseDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key_id} on {self.day}"
+
+
+class UsedNonce(models.Model):
+    """A nonce of a signed request, hashed. Kept while the signature could be sent again."""
+
+    pk = models.CompositePrimaryKey("key_id", "digest")
+    key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="+")
+    digest = models.BinaryField(max_length=32)
+    used_at = models.DateTimeField()
+
+    objects = TenantScopedQuerySet.as_manager()
+
+    tenant_path: ClassVar[str] = "key__tenant"
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["used_at"], name="used_nonce_by_time")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key_id} at {self.used_at:%Y-%m-%d %H:%M}"
