@@ -1,6 +1,7 @@
 """Refusals about keys, with the codes of the HTTP contract."""
 
-from accounts.errors import Refused
+from accounts.errors import PermissionRefused, Refused
+from accounts.roles import Permission, Role
 from apikeys.models import AccessState, ApiKey
 
 
@@ -65,6 +66,14 @@ class ActorEnded(Refused):
 
     def __init__(self) -> None:
         super().__init__("The API key was not accepted.")
+
+
+class TokenRefused(PermissionRefused):
+    """An access token cannot do what its key could."""
+
+    def __init__(self, permission: Permission, role: Role | None) -> None:
+        super().__init__(permission, role)
+        self.message = "An access token cannot create keys. Send the client secret itself."
 
 
 class AccessStateRefused(Refused):

@@ -6,16 +6,21 @@ from django.db.models import Q
 
 from accounts.actor import Actor, ActorType, Stamp
 from accounts.models import Tenant
-from accounts.roles import Role
+from accounts.roles import Permission, Role
 from apikeys.errors import ActorEnded
 from apikeys.models import AccessState, ApiKey
 
 
 class KeyActor(Actor):
-    """A key that has proved its secret. Its label is its name."""
+    """A key that has proved itself. Its label is its name.
 
-    def __init__(self, key: ApiKey) -> None:
+    An access token, which travels more and is seen by more programs than the secret, cannot make
+    what outlives it: new keys.
+    """
+
+    def __init__(self, key: ApiKey, *, by_token: bool = False) -> None:
         self.key = key
+        self.by_token = by_token
 
     @property
     def stamp(self) -> Stamp:
@@ -25,6 +30,11 @@ class KeyActor(Actor):
         if tenant.pk != self.key.tenant_id or self.key.role is None:
             return None
         return Role(self.key.role)
+
+    def may(self, permission: Permission, tenant: Tenant) -> bool:
+        if self.by_token and permission == Permission.CREATE_KEYS:
+            return False
+        return super().may(permission, tenant)
 
     def scope(self, path: str) -> Q:
         return Q(**{path: self.key.tenant_id})
@@ -37,4 +47,4 @@ class KeyActor(Actor):
         key = usable.select_related("tenant").first()
         if key is None:
             raise ActorEnded
-        return type(self)(key)
+        return type(self)(key, by_token=self.by_token)

@@ -44,6 +44,7 @@ help_pages = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path(API_ROOT.removeprefix("/"), include("apikeys.api.urls")),
     path(MERCHANT_API_ROOT.removeprefix("/"), include("apikeys.merchant_api.urls")),
+    path("", include("apikeys.oauth.urls")),
     path("", overview.home, name="home"),
     path("help/", include(help_pages)),
     path("docs/", docs.docs, name="docs"),

@@ -1,36 +1,47 @@
 """Which key asks: the credential forms of the HTTP contract ("Credentials").
 
 What is wrong with a request alone is said plainly, since it says nothing about any key. Whether
-a well-formed secret passes is `apikeys.gateway.verify`'s to decide.
+a well-formed credential passes is `apikeys.gateway.verify`'s to decide.
 """
 
-import base64
-import binascii
 from urllib.parse import unquote
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import audit, request_context
 from accounts.errors import Refused
 from apikeys.api.problems import Code, Problem
+from apikeys.api.requests import body_of
 from apikeys.credentials import (
     BadCredential,
     ClientSecret,
     find_secret_shape,
-    is_client_id,
     parse_client_secret,
 )
 from apikeys.errors import ActorEnded
 from apikeys.events import KeyEvent
-from apikeys.gateway.verify import Denial, Denied, proved_key, verify_secret
+from apikeys.gateway.presented import Flawed, given, presented
+from apikeys.gateway.signatures import BadSignature, SignedRequest, is_signed
+from apikeys.gateway.verify import (
+    Denial,
+    Denied,
+    Passed,
+    PassedForPlatform,
+    proved_key,
+    verify_secret,
+    verify_signed,
+    verify_token,
+    verify_with_platform_keys,
+)
 from apikeys.key_actor import KeyActor
-from apikeys.services.peppers import configured_prefix
+from apikeys.platform_actor import PlatformKeyActor
+from apikeys.services.peppers import configured_peppers, configured_prefix
+from apikeys.tokens import AccessToken, read_token
 
 log = structlog.get_logger(__name__)
-
-SECRET_HEADERS = ("api-key", "X-API-Key")
 
 DETAILS = {
     Code.CREDENTIAL_MISSING: "Send the client secret of an API key in the header api-key.",
@@ -59,25 +70,57 @@ class SecretInUrl(Refused):
         )
 
 
+type Credential = ClientSecret | AccessToken | SignedRequest
+
+
 def authenticate(request: HttpRequest) -> KeyActor:
-    """The key whose secret the request carries. Raises `Problem` or `ActorEnded`.
+    """The key whose credential the request carries. Raises `Problem` or `ActorEnded`.
 
     Runs outside of the operation's transaction, so that the note of the key's use does not
     stay locked while a verb waits.
     """
-    outcome = verify_secret(presented_secret(request), address=request_context.current().address)
+    return actor_of(presented_credential(request))
+
+
+def authenticate_with_platform(request: HttpRequest) -> KeyActor | PlatformKeyActor:
+    """The same where a platform key may ask too."""
+    credential = presented_credential(request)
+    if isinstance(credential, ClientSecret):
+        address = request_context.current().address
+        outcome = verify_with_platform_keys(credential, address=address)
+        if isinstance(outcome, PassedForPlatform):
+            return PlatformKeyActor(outcome.key)
+        return _actor(outcome, credential)
+    return actor_of(credential)
+
+
+def actor_of(credential: Credential) -> KeyActor:
+    """The key that this credential makes pass. Raises `Problem` or `ActorEnded`."""
+    address = request_context.current().address
+    outcome: Passed | Denied
+    match credential:
+        case ClientSecret():
+            outcome = verify_secret(credential, address=address)
+        case AccessToken():
+            outcome = verify_token(credential, address=address)
+        case SignedRequest():
+            outcome = _verify_signed(credential, address)
+    return _actor(outcome, credential)
+
+
+def _actor(outcome: Passed | Denied, credential: Credential) -> KeyActor:
     if isinstance(outcome, Denied):
         log.info("credential_refused", code=outcome.reason)
         if outcome.reason == Denial.UNAUTHENTICATED:
             raise ActorEnded
         raise _flawed(Code(outcome.reason))
-    return KeyActor(outcome.key)
+    return KeyActor(outcome.key, by_token=isinstance(credential, AccessToken))
 
 
-def presented_secret(request: HttpRequest) -> ClientSecret:
-    """The one secret in the request's headers, well-formed; else the `Problem` that it is."""
+def presented_credential(request: HttpRequest) -> Credential:
+    """The one credential in the request's headers, well-formed; else the `Problem` that it is."""
     try:
-        return _read_secret(request)
+        return _read_credential(request)
     except Problem as problem:
         log.info("credential_refused", code=problem.code)
         raise
@@ -105,59 +148,38 @@ def refuse_secret_in_url(request: HttpRequest) -> None:
     raise refusal
 
 
-def _read_secret(request: HttpRequest) -> ClientSecret:
-    given = [value for name in SECRET_HEADERS if (value := request.headers.get(name, "").strip())]
-    authorization = request.headers.get("Authorization", "").strip()
-    # A header sent twice arrives as one, joined by a comma, which no form of ours contains.
-    # An empty one is a client's unset variable and no credential.
-    repeated = any("," in value for value in given) or (
-        "," in authorization and _scheme(authorization) in {"bearer", "basic"}
-    )
-    if repeated or len(given) + bool(authorization) > 1:
-        raise _flawed(Code.MULTIPLE_CREDENTIALS)
-    if authorization:
-        return _from_authorization(authorization)
-    if not given:
-        raise _flawed(Code.CREDENTIAL_MISSING)
-    return _parse(given[0])
-
-
-def _from_authorization(authorization: str) -> ClientSecret:
-    _, _, value = authorization.partition(" ")
-    match _scheme(authorization):
-        case "bearer":
-            return _parse(value.strip())
-        case "basic":
-            return _from_basic(value.strip())
-        case _:
-            raise _flawed(Code.CREDENTIAL_MALFORMED)
-
-
-def _from_basic(value: str) -> ClientSecret:
-    """RFC 7617: the client ID is the user, its secret the password; they must belong together."""
+def _read_credential(request: HttpRequest) -> Credential:
+    headers = [(name.lower(), value) for name, value in request.headers.items()]
+    signed = is_signed(name for name, _ in headers)
     try:
-        pair = base64.b64decode(value, validate=True).decode()
-    except (binascii.Error, ValueError):
-        raise _flawed(Code.CREDENTIAL_MALFORMED) from None
-    client_id, _, text = pair.partition(":")
-    if is_client_id(client_id) and not text:
-        raise _flawed(Code.CLIENT_ID_WITHOUT_SECRET)
-    secret = _parse(text)
-    if secret.client_id != client_id:
-        raise _flawed(Code.CREDENTIAL_MALFORMED)
-    return secret
+        found = presented(given(headers), prefix=configured_prefix(), signed=signed)
+    except Flawed as flawed:
+        raise _flawed(Code(flawed.code)) from None
+    match found:
+        case ClientSecret():
+            return found
+        case str():
+            token = read_token(found, configured_peppers())
+            if token is None:
+                raise _flawed(Code.CREDENTIAL_MALFORMED)
+            return token
+        case None:
+            return SignedRequest(
+                request.method or "",
+                f"{settings.PORTAL_URL}{request.get_full_path()}",
+                tuple(headers),
+                body_of(request),
+            )
 
 
-def _scheme(authorization: str) -> str:
-    return authorization.partition(" ")[0].lower()
-
-
-def _parse(text: str) -> ClientSecret:
+def _verify_signed(request: SignedRequest, address: str | None) -> Passed | Denied:
     try:
-        return parse_client_secret(text, prefix=configured_prefix())
-    except BadCredential as error:
-        raise _flawed(Code(error.flaw)) from None
+        return verify_signed(request, address=address)
+    except BadSignature as bad:
+        code = Code(bad.code)
+        log.info("credential_refused", code=code)
+        raise Problem(code, bad.detail or code.meaning) from None
 
 
 def _flawed(code: Code) -> Problem:
-    return Problem(code, DETAILS[code])
+    return Problem(code, DETAILS.get(code, code.meaning))

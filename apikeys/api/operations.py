@@ -17,6 +17,7 @@ from accounts.roles import Permission
 from apikeys.api.problems import Code
 from apikeys.api.requests import Given
 from apikeys.api.schemas import Answer
+from apikeys.errors import TokenRefused
 from apikeys.key_actor import KeyActor
 
 READ_EVENT = "api.read"
@@ -138,6 +139,8 @@ def require_permission(actor: KeyActor, permission: Permission, event: str) -> N
     """Raise `PermissionRefused`, and record it as `event`, unless the key holds `permission`."""
     tenant = actor.key.tenant
     if not actor.may(permission, tenant):
-        refusal = PermissionRefused(permission, actor.role_in(tenant))
+        role = actor.role_in(tenant)
+        by_token = actor.by_token and permission == Permission.CREATE_KEYS
+        refusal = (TokenRefused if by_token else PermissionRefused)(permission, role)
         audit.record_refusal(actor, event, tenant, refusal)
         raise refusal

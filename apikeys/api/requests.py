@@ -62,12 +62,12 @@ def read_query[Q: Given](request: HttpRequest, model: type[Q]) -> Q:
 def read_body[B: Given](request: HttpRequest, model: type[B]) -> B:
     """The JSON body as `model`. Raises `Problem` for its type or size, else `InvalidFields`."""
     if issubclass(model, NoBody):
-        if _bytes(request):
+        if body_of(request):
             raise InvalidFields(("", "unexpected_body", "This request takes no body."))
         return model()
     if not _is_json(request):
         raise Problem(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json in UTF-8.")
-    document = parse_json(_bytes(request))
+    document = parse_json(body_of(request))
     if not isinstance(document, dict):
         raise InvalidFields(("", "not_an_object", "The body must be a JSON object."))
     return _checked(document, model)
@@ -166,15 +166,21 @@ def _in_chunks(request: HttpRequest) -> bool:
     return "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers
 
 
-def _bytes(request: HttpRequest) -> bytes:
-    """The whole body; Django alone reads nothing of one that comes in chunks."""
+def body_of(request: HttpRequest) -> bytes:
+    """The whole body; Django alone reads nothing of one that comes in chunks.
+
+    Raises `Problem` for more than BODY_MAX bytes.
+    """
+    read: bytes | None = request.META.get(_BODY_READ)
+    if read is not None:
+        return read
     if _in_chunks(request):
         body: bytes = request.META["wsgi.input"].read(BODY_MAX + 1)
     else:
         body = b"" if _content_length(request) > BODY_MAX else request.body
     if max(len(body), _content_length(request)) > BODY_MAX:
         raise Problem(Code.BODY_TOO_LARGE, f"A body may have up to {BODY_MAX} bytes.")
-    request.META[_BODY_READ] = True
+    request.META[_BODY_READ] = body
     return body
 
 

@@ -7,14 +7,19 @@ the primary, with no cache of any kind: status, expiry, role and access are read
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
+from time import time
 
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
 from apikeys.credentials import ClientSecret
+from apikeys.gateway.signatures import SignedRequest, checked_signature
 from apikeys.models import AccessState, ApiKey, KeyUsage, PlatformKey
 from apikeys.rules import LAST_USE_PRECISION
 from apikeys.services.peppers import configured_peppers
+from apikeys.tokens import AccessToken
 
 
 class Denial(StrEnum):
@@ -24,6 +29,10 @@ class Denial(StrEnum):
     """Unknown key, wrong secret and revoked key: one answer, in the same time."""
     KEY_EXPIRED = "key_expired"
     """Only for who has proved the right secret."""
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105  # a code
+    """Only for a token that this platform made."""
+    NONCE_REUSED = "nonce_reused"
+    """Only for a signature that holds."""
     ACCESS_SUSPENDED = "access_suspended"
     """Only for who has proved the right secret."""
 
@@ -58,15 +67,51 @@ def verify_secret(secret: ClientSecret, *, address: str | None) -> Passed | Deni
     key = proved_key(secret)
     if key is None:
         return Denied(Denial.UNAUTHENTICATED)
-    if key.tenant.api_access.state != AccessState.ENABLED:
-        return Denied(Denial.ACCESS_SUSPENDED)
-    now: datetime = key.checked_at  # type: ignore[attr-defined]  # annotated in _read
-    if key.expires_at is not None and key.expires_at <= now:
-        return Denied(Denial.KEY_EXPIRED)
-    if key.pepper_number != configured_peppers().current:
+    outcome = _decide(key, address)
+    if isinstance(outcome, Passed) and key.pepper_number != configured_peppers().current:
         _upgrade(key, secret)
-    _note_use(key, now, address)
-    return Passed(key)
+    return outcome
+
+
+def verify_token(token: AccessToken, *, address: str | None) -> Passed | Denied:
+    """Check an access token together with its key, as both are now; the key is used by it."""
+    key = _read(token.client_id)
+    if key is None or key.revoked_at is not None:
+        return Denied(Denial.UNAUTHENTICATED)
+    if token.expires_at <= _checked_at(key).timestamp():
+        return Denied(Denial.TOKEN_EXPIRED)
+    return _decide(key, address)
+
+
+def key_of_token(token: AccessToken) -> ApiKey | None:
+    """The key for which this token passes at this moment; None if it does not. No use of it."""
+    key = _read(token.client_id)
+    if key is None or key.revoked_at is not None or _denial(key) is not None:
+        return None
+    return key if token.expires_at > _checked_at(key).timestamp() else None
+
+
+def verify_signed(request: SignedRequest, *, address: str | None) -> Passed | Denied:
+    """Check a signed request, whose nonce is then used up. Raises `BadSignature`.
+
+    Must run outside of a transaction that could still be rolled back: the nonce would be new
+    again.
+    """
+    found: list[ApiKey] = []
+
+    def public_key(client_id: str) -> bytes | None:
+        key = _read(client_id)
+        if key is None or key.public_key is None:
+            return None
+        found.append(key)
+        return bytes(key.public_key)
+
+    signature = checked_signature(request, time(), public_key)
+    if not found:
+        return Denied(Denial.UNAUTHENTICATED)
+    if not _is_new(found[0], signature.nonce):
+        return Denied(Denial.NONCE_REUSED)
+    return _decide(found[0], address)
 
 
 def verify_with_platform_keys(
@@ -103,6 +148,40 @@ def proved_key(secret: ClientSecret) -> ApiKey | None:
     key = _read(secret.client_id)
     stored = key.stored_verifier if key is not None else None
     return key if configured_peppers().matches(secret, stored) else None
+
+
+def _decide(key: ApiKey, address: str | None) -> Passed | Denied:
+    """Whether a key that has proved itself passes at this moment; if so, it was used."""
+    denial = _denial(key)
+    if denial is not None:
+        return Denied(denial)
+    _note_use(key, _checked_at(key), address)
+    return Passed(key)
+
+
+def _denial(key: ApiKey) -> Denial | None:
+    if key.tenant.api_access.state != AccessState.ENABLED:
+        return Denial.ACCESS_SUSPENDED
+    if key.expires_at is not None and key.expires_at <= _checked_at(key):
+        return Denial.KEY_EXPIRED
+    return None
+
+
+def _checked_at(key: ApiKey) -> datetime:
+    at: datetime = key.checked_at  # type: ignore[attr-defined]  # annotated in _read
+    return at
+
+
+def _is_new(key: ApiKey, nonce: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_USE_NONCE, [key.pk, sha256(nonce.encode()).digest()])
+        return bool(cursor.rowcount == 1)
+
+
+_USE_NONCE = """
+    INSERT INTO apikeys_usednonce (key_id, digest, used_at)
+    VALUES (%s, %s, statement_timestamp()) ON CONFLICT DO NOTHING
+"""
 
 
 def _read(client_id: str) -> ApiKey | None:

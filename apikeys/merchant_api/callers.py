@@ -7,18 +7,19 @@ import structlog
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import audit, request_context
+from accounts import audit
 from accounts.models import Membership, Tenant
 from accounts.roles import Role
 from apikeys.api import auth
-from apikeys.api.auth import SecretInUrl, presented_secret
-from apikeys.credentials import BadCredential, find_secret_shape, parse_client_secret
+from apikeys.api.auth import SecretInUrl
+from apikeys.credentials import (
+    BadCredential,
+    find_secret_shape,
+    parse_client_secret,
+)
 from apikeys.events import KeyEvent
 from apikeys.gateway.verify import (
-    Denied,
-    Passed,
     proved_platform_key,
-    verify_with_platform_keys,
 )
 from apikeys.key_actor import KeyActor
 from apikeys.merchant_api.faults import NO_SUCH_MERCHANT, Fault, FaultCode, unauthorized
@@ -30,23 +31,6 @@ log = structlog.get_logger(__name__)
 type Caller = KeyActor | PlatformKeyActor
 
 _MERCHANT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-def authenticate(request: HttpRequest) -> Caller:
-    """The key whose secret the request carries, in any form that the canonical API takes.
-
-    Raises `Problem` for what the request alone shows, else `Fault` 401: an expired key and a
-    suspended tenant are the same to Hyperswitch's clients. Runs outside of the operation's
-    transaction, as there.
-    """
-    secret = presented_secret(request)
-    outcome = verify_with_platform_keys(secret, address=request_context.current().address)
-    if isinstance(outcome, Denied):
-        log.info("credential_refused", code=outcome.reason)
-        raise unauthorized()
-    if isinstance(outcome, Passed):
-        return KeyActor(outcome.key)
-    return PlatformKeyActor(outcome.key)
 
 
 def merchant(caller: Caller, merchant_id: str) -> Tenant:

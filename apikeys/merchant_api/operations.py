@@ -16,10 +16,11 @@ from accounts import audit
 from accounts.errors import PermissionRefused
 from accounts.models import Tenant
 from accounts.roles import Permission
+from apikeys.api.auth import authenticate_with_platform
 from apikeys.api.frame import Frame
 from apikeys.api.operations import READ_EVENT
 from apikeys.api.requests import Given, read_body, read_query
-from apikeys.merchant_api.callers import Caller, authenticate, merchant, refuse_secret_in_url
+from apikeys.merchant_api.callers import Caller, merchant, refuse_secret_in_url
 from apikeys.merchant_api.faults import (
     NO_SUCH_ADDRESS,
     NO_SUCH_METHOD,
@@ -87,7 +88,7 @@ def endpoint(*operations: Operation[Any, Any]) -> Callable[..., HttpResponse]:
         if called is None:
             allowed = {"Allow": ", ".join(by_method)}
             raise Fault(FaultCode.UNKNOWN_METHOD, NO_SUCH_METHOD, headers=allowed)
-        caller = authenticate(request)
+        caller = authenticate_with_platform(request)
 
         def run() -> HttpResponse:
             return _run(called, request, caller, merchant(caller, merchant_id), parts)

@@ -1,0 +1,57 @@
+"""Whether an access token still passes, for services that got one: RFC 7662."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from accounts.roles import Permission
+from apikeys.api.auth import authenticate_with_platform
+from apikeys.api.operations import require_permission
+from apikeys.api.problems import Code, Problem
+from apikeys.gateway.verify import key_of_token
+from apikeys.key_actor import KeyActor
+from apikeys.oauth.forms import read_form
+from apikeys.oauth.tokens import OAUTH
+from apikeys.platform_actor import PlatformKeyActor
+from apikeys.services.peppers import configured_peppers
+from apikeys.tokens import read_token
+
+EVENT = "token.introspected"
+"""What a refused introspection is recorded as in the caller's own trail."""
+
+
+@OAUTH.view
+def introspect(request: HttpRequest) -> HttpResponse:
+    """POST /oauth/introspect with `token`: what it is good for at this moment.
+
+    An admin key learns of its own tenant's tokens, a platform key of all; anything else is
+    `{"active": false}` to them, whatever the reason (RFC 7662, 2.2).
+    """
+    if request.method != "POST":
+        detail = "This address takes POST."
+        raise Problem(Code.METHOD_NOT_ALLOWED, detail, headers={"Allow": "POST"})
+    caller = authenticate_with_platform(request)
+    if isinstance(caller, KeyActor):
+        require_permission(caller, Permission.READ_USERS, EVENT)
+    text = read_form(request).get("token")
+    if text is None:
+        raise Problem(Code.VALIDATION_FAILED, "Send the token in the form, as token.")
+    return OAUTH.counted(caller.key.client_id, lambda: JsonResponse(_said(caller, text)))
+
+
+def _said(caller: KeyActor | PlatformKeyActor, text: str) -> dict[str, Any]:
+    token = read_token(text, configured_peppers())
+    key = key_of_token(token) if token is not None else None
+    if token is None or key is None:
+        return {"active": False}
+    if isinstance(caller, KeyActor) and caller.key.tenant_id != key.tenant_id:
+        return {"active": False}
+    return {
+        "active": True,
+        "client_id": key.client_id,
+        "sub": key.client_id,
+        "tenant_id": key.tenant.public_id,
+        "role": key.role,
+        "token_type": "Bearer",
+        "exp": token.expires_at,
+    }
