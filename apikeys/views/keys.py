@@ -14,6 +14,7 @@ from accounts.models import AuditEvent
 from accounts.roles import Permission
 from apikeys.key_list import NEWEST, ListQuery, matching, page_of
 from apikeys.key_rows import KeyPresenter
+from apikeys.key_usage import usage
 from apikeys.keyset import Page
 from apikeys.models import ApiKey
 from apikeys.rules import JUST_EXPIRED
@@ -71,8 +72,9 @@ def key_detail(request: TenantRequest, client_id: str) -> HttpResponse:
     """One key with its exact times and, for who may read it, its history."""
     key = find_key(request, client_id)
     context = key_context(request)
-    presenter = KeyPresenter(request.actor, request.tenant, database_now())
-    context |= {"key": presenter.row(key)}
+    now = database_now()
+    presenter = KeyPresenter(request.actor, request.tenant, now)
+    context |= {"key": presenter.row(key), "usage": usage(request.actor, key, now)}
     if context["may"][Permission.READ_USERS]:
         context["history"] = _history(request, key)
     return page_or_partial(request, "apikeys/key_detail.html", "key-facts", context)
