@@ -62,8 +62,9 @@ clean: ## Remove what was built and cached; var/, with database and secrets, sta
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# A browser may have to be installed; its path, or nothing, goes to the tests.
+# A browser and nginx may have to be installed; their paths, or nothing, go to the tests.
 RUN_TESTS = PORTAL_CHROMIUM=$$($(PYTHON) -m tests.chromium) && export PORTAL_CHROMIUM && \
+	PORTAL_NGINX=$$($(PYTHON) -m tests.nginx_binary) && export PORTAL_NGINX && \
 	exec $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 # The Django plugin reads the settings, and these refuse to be read without secrets.

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 
+from apikeys.gateway.service import flaws
+
 PEPPERS_IN_USE = """
     SELECT pepper_number FROM apikeys_apikey WHERE pepper_number IS NOT NULL
     UNION
@@ -41,4 +43,20 @@ def peppers_present(
             hint="Restore them in API_KEY_PEPPERS; without them these keys cannot be verified.",
             id="portal.E001",
         )
+    ]
+
+
+@register()
+def gateway_configured(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """portal.E002 and portal.E003: the gateway knows what it has to judge by.
+
+    A viewer's key would read what only admins may, if production forgot which paths those are.
+    """
+    return [
+        Error(
+            flaw,
+            hint=f"docs/operations.md says what {name} takes.",
+            id="portal.E002" if getattr(settings, name) is None else "portal.E003",
+        )
+        for name, flaw in flaws().items()
     ]

@@ -156,7 +156,9 @@ class Portal:
         secrets, created = ensure_secrets(path)
         if created:
             _say(f"New secrets in {path}: keep them with the database, its keys need them.")
-        self.env = secrets | {name: value for name, value in self.env.items() if value}
+        # Empty is unset, but for the one setting where it is a choice.
+        chosen = {name for name, value in self.env.items() if value} | {"GATEWAY_USER_DATA_PATHS"}
+        self.env = secrets | {name: self.env[name] for name in chosen & set(self.env)}
 
     def _migrate(self) -> None:
         _say("Migrating …")

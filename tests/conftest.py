@@ -20,6 +20,7 @@ from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
 from portal.database import connection_arguments, databases
+from tests.served_gateway import gateway_server, served_gateway  # noqa: F401 - as below
 from tests.served_portal import (  # noqa: F401 - pytest finds fixtures by their name here
     chromium_path,
     collected_static_files,
@@ -146,4 +147,4 @@ def _emptying(superuser: "psycopg.Connection[Any]") -> Callable[[TransactionTest
 
 # --- The cast ---------------------------------------------------------------------------------
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.gateway.real_gateways"]

@@ -122,7 +122,7 @@ def test_it_says_for_every_tenants_row_where_its_tenant_is(model: type[models.Mo
 
 def test_it_knows_the_rows_of_tenants() -> None:
     known = {"Tenant", "Membership", "Invitation", "AuditEvent"}
-    known |= {"ApiAccess", "AccessRequest", "ApiKey", "KeyUsage"}
+    known |= {"ApiAccess", "AccessRequest", "ApiKey", "KeyUsage", "KeyUseDay", "UsedNonce"}
     assert known <= {model.__name__ for model in OF_TENANTS}
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,8 +60,8 @@ def refused(env: dict[str, str]) -> str:
 
 
 def processes_of(env: dict[str, str]) -> list[int]:
-    """Return every process that serves this VAR or this port."""
-    marks = (f"{env['VAR']}/postgres/data", env["PORT"])
+    """Return every process that serves this VAR or these ports."""
+    marks = (f"{env['VAR']}/postgres/data", env["PORT"], env["GATEWAY_PORT"])
     pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     return [
         pid
@@ -77,6 +78,20 @@ def is_worker(pid: int, var: str) -> bool:
         return f"VAR={var}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return False
+
+
+def checked(env: dict[str, str], key: dict[str, str]) -> int:
+    """The status of a check on the gateway's own port, once the database is quick enough."""
+    url = f"http://127.0.0.1:{env['GATEWAY_PORT']}/gateway/verify"
+    headers = {"api-key": key["client_secret"], "X-Original-Method": "GET", "X-Original-URI": "/a"}
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                return error.code
+    pytest.fail("The gateway never knew.")
 
 
 def mails_of(env: dict[str, str]) -> list[bytes]:
@@ -106,6 +121,8 @@ def test_it_starts_survives_a_kill_and_stops(env: dict[str, str]) -> None:
     secrets = (Path(env["VAR"]) / "secrets.json").read_bytes()
     demo = json.loads((Path(env["VAR"]) / "demo.json").read_text())
     assert {key["kind"] for key in demo["keys"]} == {"tenant", "platform"}
+    assert checked(env, demo["keys"][0]) == 200
+    assert checked(env, {"client_secret": "x"}) == 401
     # The demo's open request and open invitation, with links to this portal.
     assert all(f"http://127.0.0.1:{env['PORT']}/".encode() in mail for mail in mails_of(env))
     time.sleep(1)  # a Granian worker that is still loading does not notice; it ends 20 s later
@@ -124,13 +141,19 @@ def test_it_starts_survives_a_kill_and_stops(env: dict[str, str]) -> None:
 
 def test_a_taken_port_is_one_line(env: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", int(env["PORT"]))):
-        assert re.fullmatch(r"Cannot listen on .* PORT to another\.\n", refused(env))
+        assert re.fullmatch(r"Cannot listen on .* Set PORT to another\.\n", refused(env))
+
+
+def test_a_taken_port_of_the_gateway_is_one_line(env: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", int(env["GATEWAY_PORT"]))):
+        assert re.fullmatch(r"Cannot listen on .* Set GATEWAY_PORT to another\.\n", refused(env))
 
 
 @pytest.mark.parametrize(
     ("setting", "expected"),
     [
         ({"PORT": "http"}, r"PORT must be a number .*\n"),
+        ({"GATEWAY_PORT": "70000"}, r"GATEWAY_PORT must be a number .*\n"),
         ({"HOST": "no.such.host.invalid"}, r"Cannot listen on no\.such\.host.*\n"),
         ({"DATABASE_URL": "sqlite:///x"}, r"DATABASE_URL must begin with postgresql://.*\n"),
         (

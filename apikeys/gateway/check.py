@@ -13,6 +13,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from time import time
+from urllib.parse import unquote
 
 import structlog
 
@@ -90,6 +91,10 @@ class Gateway:
         except _Refused as refused:
             log.info("gateway_refused", code=refused.code, request_id=request_id)
             return self._refusal(refused, request_id)
+        except Exception:  # what we did not foresee decides nothing either
+            log.exception("gateway_failed", request_id=request_id)
+            unavailable = _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE)
+            return self._refusal(unavailable, request_id)
         return Verdict(
             HTTPStatus.OK,
             [
@@ -124,7 +129,7 @@ class Gateway:
         except Unclear as unclear:
             log.error("gateway_misconfigured", missing=str(unclear), family=self.family)
             raise _Refused(Code.GATEWAY_UNCLEAR, HTTPStatus.FORBIDDEN) from None
-        if find_secret_shape(asked.target) is not None:
+        if find_secret_shape(unquote(asked.target)) is not None:
             raise _Refused(Code.CREDENTIAL_IN_URL, HTTPStatus.UNAUTHORIZED)
         return asked
 
@@ -251,4 +256,6 @@ def _among(peer: str | None, networks: Iterable[Network]) -> bool:
         address = ip_address(peer or "")
     except ValueError:
         return False
+    # Who listens on "::" sees IPv4 peers as IPv6 ones.
+    address = getattr(address, "ipv4_mapped", None) or address
     return any(address in network for network in networks)

@@ -1,7 +1,8 @@
 """Bad credentials, counted by the address they come from: what is too much costs us no SELECT.
 
 Counted after the fact and never by client ID, which is public: a stranger could lock a tenant out.
-Whose key has passed from the address lately is checked in any case.
+For the same reason nothing is counted where the gateway names no address. Whose key has passed from
+the address lately is checked in any case.
 """
 
 from collections import OrderedDict
@@ -20,7 +21,7 @@ class _Address:
     __slots__ = ("began", "failures", "passed")
 
     def __init__(self, now: float) -> None:
-        self.began = now
+        self.began = now  # the window
         self.failures = 0
         self.passed: OrderedDict[str, None] = OrderedDict()
 
@@ -36,24 +37,26 @@ class Failures:
 
     def too_many(self, address: str | None, client_id: str) -> bool:
         """Whether a check for this key from this address is to be refused unlooked."""
-        known = self._addresses.get(address or "")
+        known = self._addresses.get(address or "")  # nobody's is never there
         if known is None or known.failures < self._allowed or client_id in known.passed:
             return False
         return self._clock() - known.began < WINDOW
 
     def failed(self, address: str | None) -> None:
         """Count a credential that was unknown, wrong or malformed."""
-        known = self._known(address or "")
+        if not address:
+            return
+        known = self._known(address)
         now = self._clock()
         if now - known.began >= WINDOW:
             known.began, known.failures = now, 0
         known.failures += 1
 
     def passed(self, address: str | None, client_id: str) -> None:
-        """Remember that this key's own secret came from here, if the address ever failed."""
-        known = self._addresses.get(address or "")
-        if known is None:
+        """Remember that this key's own secret came from here."""
+        if not address:
             return
+        known = self._known(address)
         known.passed[client_id] = None
         known.passed.move_to_end(client_id)
         if len(known.passed) > KEYS_MAX:

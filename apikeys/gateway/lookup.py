@@ -11,11 +11,15 @@ import select
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
 
+import structlog
 from psycopg import OperationalError, pq
 from psycopg.conninfo import make_conninfo
+
+log = structlog.get_logger(__name__)
 
 DEADLINE = 0.25
 """Seconds for the answer of the database, connecting included."""
@@ -77,9 +81,9 @@ class Lookup:
 
     def __init__(self, parameters: Mapping[str, Any], deadline: float = DEADLINE) -> None:
         """Prepare; the first look connects. `parameters` are libpq's."""
-        limits = f"-c statement_timeout={int(deadline * 1000)} -c application_name=portal-gateway"
-        options = f"{parameters.get('options', '')} {limits}"
-        self._conninfo = make_conninfo(**dict(parameters) | {"options": options}).encode()
+        options = f"{parameters.get('options', '')} -c statement_timeout={int(deadline * 1000)}"
+        ours = {"options": options, "application_name": "portal-gateway"}
+        self._conninfo = make_conninfo(**dict(parameters) | ours).encode()
         self._deadline = deadline
         self._link: _Link | None = None
         self._turn = threading.Lock()
@@ -97,6 +101,13 @@ class Lookup:
         """Whether this key has not used this nonce before; now it has. Raises `Unavailable`."""
         return self._ask(lambda link, end: link.insert_nonce(key_pk, digest, end))
 
+    def close(self) -> None:
+        """End the connection, if there is one; the next look makes another."""
+        with self._turn:
+            link, self._link = self._link, None
+            if link is not None:
+                link.close()
+
     def _ask[T](self, question: "Callable[[_Link, float], T]") -> T:
         end = monotonic() + self._deadline
         if self._down or not self._turn.acquire(timeout=self._deadline):
@@ -107,6 +118,7 @@ class Lookup:
             return self._answer(question, end)
         except _Failed as failure:
             self._down = True
+            log.warning("gateway_database_away", reason=str(failure))
             threading.Thread(target=self._watch, name="gateway-probe", daemon=True).start()
             raise Unavailable from failure
         finally:
@@ -122,7 +134,7 @@ class Lookup:
             else:
                 self._link = link
                 return answer
-        link = _Link(self._conninfo, end)
+        link = _connected(self._conninfo, end)
         answer = question(link, end)
         self._link = link
         return answer
@@ -133,7 +145,7 @@ class Lookup:
             try:
                 link = _Link(self._conninfo, end := monotonic() + self._deadline)
                 link.find("", end)
-            except _Failed:
+            except Exception:  # whatever it was: only the database's return ends this
                 pause.wait(PROBE_PAUSE)
             else:
                 self._link = link
@@ -165,6 +177,9 @@ class _Link:
             if isinstance(error, OperationalError | OSError):
                 raise _Failed(str(error)) from error
             raise
+
+    def close(self) -> None:
+        self._connection.finish()
 
     def find(self, client_id: str, end: float) -> KeyState | None:
         result = self._ask(_STATEMENT, [client_id.encode()], end)
@@ -226,6 +241,26 @@ class _Link:
         poll.register(self._connection.socket, event)
         if not poll.poll(max((end - monotonic()) * 1000, 0)):
             raise _Failed("no answer in time")
+
+
+def _connected(conninfo: bytes, end: float) -> _Link:
+    """A new connection, made in a thread: libpq looks up host names without a deadline."""
+    made: SimpleQueue[_Link | _Failed] = SimpleQueue()
+
+    def connect() -> None:
+        try:
+            made.put(_Link(conninfo, end))
+        except Exception as failure:  # handed to who waits
+            made.put(_Failed(repr(failure)))
+
+    threading.Thread(target=connect, name="gateway-connect", daemon=True).start()
+    try:
+        link = made.get(timeout=max(end - monotonic(), 0))
+    except Empty:
+        raise _Failed("no connection in time") from None
+    if isinstance(link, _Failed):
+        raise link
+    return link
 
 
 def _read(result: pq.abc.PGresult) -> KeyState | None:

@@ -17,7 +17,7 @@ OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-over
 """Headers by which some upstreams take another method than the request's own."""
 
 _METHOD = re.compile(r"\A[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}\Z")  # a token of RFC 9110, 5.6.2
-_AMBIGUOUS = re.compile(r"[\\;%\x00-\x1f\x7f]")
+_AMBIGUOUS = re.compile(r"[\\;%?#\x00-\x1f\x7f]")
 _ENCODED_SLASH = re.compile(r"%(2f|5c)", re.IGNORECASE)
 
 
@@ -70,16 +70,17 @@ class Policy:
         if segments is None:
             return Refusal(
                 "This path can be read in more than one way, so it is refused. Send it without "
-                "encoded slashes, dot segments, backslashes and semicolons."
+                "encoded slashes, dot segments, backslashes, semicolons, encoded ? and #."
             )
-        if any(_matches(pattern, segments) for pattern in self._patterns):
+        readings = _readings(segments)
+        if any(_matches(pattern, each) for pattern in self._patterns for each in readings):
             return Refusal("This path holds data about users. Use a key with the role admin.")
         return None
 
 
 def _segments(target: str) -> list[str] | None:
     """The path's segments, decoded once and in lower case; None if it is ambiguous."""
-    path = target.partition("?")[0].partition("#")[0]
+    path = target.partition("?")[0]
     if not path.startswith("/") or _ENCODED_SLASH.search(path) or not path.isascii():
         return None
     try:
@@ -88,13 +89,28 @@ def _segments(target: str) -> list[str] | None:
         return None
     if _AMBIGUOUS.search(decoded):
         return None
-    segments = [segment.strip().casefold() for segment in decoded.split("/") if segment]
-    return None if {".", "..", ""} & set(segments) else segments
+    segments = decoded.split("/")[1:]
+    clean = [segment.strip().casefold() for segment in segments]
+    if {".", ".."} & set(clean) or clean.count("") != segments.count(""):
+        return None
+    return clean
+
+
+def _readings(segments: list[str]) -> list[list[str]]:
+    """How upstreams read these segments, where some may be empty.
+
+    As they stand, with slashes merged, or with what follows "//" taken for a host.
+    """
+    if "" not in segments:
+        return [segments]
+    merged = [segment for segment in segments if segment]
+    kept = segments if segments[-1] else segments[:-1]
+    return [merged, kept, merged[1:]] if segments[0] == "" else [merged, kept]
 
 
 def _compile(pattern: str) -> tuple[str, ...]:
-    segments = _segments(pattern)
-    if not segments:
+    segments = _segments(pattern.removesuffix("/"))
+    if not segments or "" in segments or "?" in pattern:
         raise ValueError(pattern)
     return tuple(segments)
 

@@ -9,7 +9,13 @@ import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apikeys.credentials import BadCredential, ClientSecret, is_client_id, parse_client_secret
+from apikeys.credentials import (
+    BadCredential,
+    ClientSecret,
+    find_secret_shape,
+    is_client_id,
+    parse_client_secret,
+)
 from apikeys.tokens import looks_like_token
 
 SECRET_HEADERS = frozenset({"api-key", "x-api-key"})
@@ -57,7 +63,7 @@ def presented(
     """
     secrets, authorizations = found.secrets, found.authorizations
     if for_upstream and (secrets or signed):
-        authorizations = tuple(filter(_ours, authorizations))
+        authorizations = tuple(filter(_in_our_form, authorizations))
     # A header sent twice may arrive as one, joined by a comma, which no form of ours contains.
     joined = any("," in value for value in secrets) or any(
         "," in value and _ours(value) for value in authorizations
@@ -77,6 +83,18 @@ def _ours(authorization: str) -> bool:
     return _scheme(authorization) in {"bearer", "basic"}
 
 
+def _in_our_form(authorization: str) -> bool:
+    """Whether this can be meant for us. A JWT and another service's password cannot."""
+    value = authorization.partition(" ")[2].strip()
+    match _scheme(authorization):
+        case "bearer":
+            return looks_like_token(value) or find_secret_shape(value) is not None
+        case "basic":
+            return is_client_id(_pair(value)[0])
+        case _:
+            return False
+
+
 def _from_authorization(authorization: str, prefix: str) -> Presented:
     _, _, value = authorization.partition(" ")
     match _scheme(authorization):
@@ -92,17 +110,22 @@ def _from_authorization(authorization: str, prefix: str) -> Presented:
 
 def _from_basic(value: str, prefix: str) -> ClientSecret:
     """RFC 7617: the client ID is the user, its secret the password; they must belong together."""
-    try:
-        pair = base64.b64decode(value, validate=True).decode()
-    except (binascii.Error, ValueError):
-        raise Flawed("credential_malformed") from None
-    client_id, _, text = pair.partition(":")
+    client_id, text = _pair(value)
     if is_client_id(client_id) and not text:
         raise Flawed("client_id_without_secret")
     secret = _parse(text, prefix)
     if secret.client_id != client_id:
         raise Flawed("credential_malformed")
     return secret
+
+
+def _pair(value: str) -> tuple[str, str]:
+    """User and password; both empty if it is no Base64 of text."""
+    try:
+        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return user, password
 
 
 def _scheme(authorization: str) -> str:

@@ -6,6 +6,7 @@ portal's port they must send exactly the headers that the files in deploy/ list.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from ipaddress import ip_network
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from psycopg import pq
 
 from apikeys.gateway.check import Gateway, Verdict
 from apikeys.gateway.failures import Failures
-from apikeys.gateway.lookup import Lookup
+from apikeys.gateway.lookup import Lookup, Unavailable
 from apikeys.gateway.original import VERIFY_PATH, Family
 from apikeys.gateway.policy import Policy
 from apikeys.gateway.use_log import UseLog
@@ -26,13 +29,17 @@ from apikeys.services.peppers import configured_peppers, configured_prefix
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
-_LIBPQ = frozenset({"dbname", "user", "password", "host", "port", "options", "sslmode"})
+_LIBPQ = frozenset(option.keyword.decode() for option in pq.Conninfo.get_defaults())
+"""What of a connection's parameters is libpq's; the rest is psycopg's."""
 _LIVE = "/livez"
 
 
 @cache
 def gateway() -> Gateway:
     """This process's gateway, made of the settings at the first check."""
+    wrong = flaws()
+    if wrong:
+        raise ImproperlyConfigured(" ".join(wrong.values()))
     parameters = connection.get_connection_params()
     uses = UseLog()
     uses.start()
@@ -50,12 +57,34 @@ def gateway() -> Gateway:
     )
 
 
+def flaws() -> dict[str, str]:
+    """What is wrong with the gateway's settings: name of the setting to a sentence."""
+    found = {}
+    patterns = settings.GATEWAY_USER_DATA_PATHS
+    if patterns is None and settings.ENVIRONMENT_KIND == "production":
+        found["GATEWAY_USER_DATA_PATHS"] = (
+            "Production must set GATEWAY_USER_DATA_PATHS, if only to nothing."
+        )
+    for name, read, values in (
+        ("GATEWAY_USER_DATA_PATHS", lambda value: Policy([value]), patterns or ()),
+        ("GATEWAY_FAMILY", Family, [settings.GATEWAY_FAMILY]),
+        ("GATEWAY_TRUSTED_ADDRESSES", ip_network, settings.GATEWAY_TRUSTED_ADDRESSES),
+    ):
+        for value in values:
+            try:
+                read(value)
+            except ValueError:
+                found[name] = f"{name} cannot be {value!r}."
+    return found
+
+
 class GatewayUnit:
     """The RSGI application: checks, and `/livez` for whoever watches the process."""
 
     def __rsgi_init__(self, loop: Any) -> None:  # noqa: PLW3201  # RSGI's own name
-        """Be ready before the first request."""
-        gateway()
+        """Be ready before the first request: settings read, and connected if that can be."""
+        with suppress(Unavailable):
+            gateway().lookup.find("")
 
     def __rsgi_del__(self, loop: Any) -> None:  # noqa: PLW3201  # RSGI's own name
         """Write the uses that are not written yet."""
@@ -87,7 +116,11 @@ def answer_wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Ite
         for name, value in environ.items()
         if name.startswith("HTTP_")
     ]
-    path = quote(environ["PATH_INFO"].removeprefix(VERIFY_PATH).encode("latin-1"))
+    # A signature may cover it; WSGI keeps it apart.
+    headers += [("content-type", environ["CONTENT_TYPE"])] if environ.get("CONTENT_TYPE") else []
+    path = quote(
+        environ["PATH_INFO"].removeprefix(VERIFY_PATH), encoding="latin-1", errors="replace"
+    )
     query = environ.get("QUERY_STRING", "")
     suffix = f"{path}?{query}" if query else path
     verdict = gateway().check(

@@ -85,17 +85,22 @@ def checked_signature(
     `find` gives the public key of a client ID, or None. A key that is unknown or revoked and a
     signature that is wrong are one and the same, in the same time.
     """
-    verifier = _Verifier(signature_algorithm=algorithms.ED25519, key_resolver=_Keys(find))
+    keys = _Keys(find)
+    verifier = _Verifier(signature_algorithm=algorithms.ED25519, key_resolver=keys)
     required = ["@method", "@target-uri"]
     if request.method not in BODILESS:
         required.append("content-digest")
     try:
         results = verifier.verify(request, max_age=None, require_components=required)
     except (InvalidSignature, HTTPMessageSignaturesException) as error:
+        if keys.failure is not None:
+            raise keys.failure from None
         raise BadSignature(detail=_DIFFERS if _does_not_fit(error) else _REQUIRED) from None
     parameters = results[0].parameters
     _require_times(parameters, now)
     if request.body is not None:
+        if request.body and request.method == "DELETE":
+            raise BadSignature(detail="A signed DELETE has no body.")
         _require_digest(verifier, request, request.body, results)
     return Signature(str(parameters["keyid"]), int(parameters["created"]), str(parameters["nonce"]))
 
@@ -123,11 +128,17 @@ class _Pairs:
 class _Keys(HTTPSignatureKeyResolver):
     def __init__(self, find: Callable[[str], bytes | None]) -> None:
         self._find = find
+        self.failure: Exception | None = None
+        """Why `find` could not say. The library would call it a bad signature."""
 
     def resolve_public_key(self, key_id: str) -> Ed25519PublicKey:
         if not is_client_id(key_id):
             raise InvalidSignature("keyid is no client ID")
-        public_key = self._find(key_id)
+        try:
+            public_key = self._find(key_id)
+        except Exception as failure:
+            self.failure = failure
+            raise
         # The work of a check is done for an unknown key too, and no signature fits this one.
         return Ed25519PublicKey.from_public_bytes(public_key or _NOBODYS_KEY)
 

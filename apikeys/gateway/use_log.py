@@ -8,6 +8,7 @@ No check waits for any of this, and none is refused for its sake.
 import threading
 from dataclasses import dataclass
 from ipaddress import ip_address
+from time import monotonic
 
 import structlog
 from django.db import Error, connection, transaction
@@ -23,20 +24,22 @@ KEYS_MAX = 100_000
 """Keys with unwritten uses that a process holds while the database is away; newer ones wait."""
 
 # Rows are written in one order, so that two processes never wait for each other in a circle. Who
-# was used later wins, whichever process writes first.
+# was used later wins, whichever process writes first. A key that is gone (a restored backup) must
+# not keep all others from being written.
 _LAST_USE = """
     INSERT INTO apikeys_keyusage AS usage (key_id, last_used_at, last_used_from)
-    SELECT id, statement_timestamp(), nullif(address, '')::inet
-    FROM unnest(%s::bigint[], %s::text[]) AS used (id, address) ORDER BY id
+    SELECT id, statement_timestamp() - make_interval(secs => age), nullif(address, '')::inet
+    FROM unnest(%s::bigint[], %s::text[], %s::float8[]) AS used (id, address, age)
+    JOIN apikeys_apikey key USING (id) ORDER BY id
     ON CONFLICT (key_id) DO UPDATE
-    SET last_used_at = greatest(usage.last_used_at, excluded.last_used_at),
-        last_used_from = excluded.last_used_from
+    SET last_used_at = excluded.last_used_at, last_used_from = excluded.last_used_from
+    WHERE usage.last_used_at <= excluded.last_used_at
 """
 _COUNTS = """
     INSERT INTO apikeys_keyuseday AS day (key_id, day, accepted, refused)
     SELECT id, (statement_timestamp() AT TIME ZONE 'UTC')::date, accepted, refused
     FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS used (id, accepted, refused)
-    ORDER BY id
+    JOIN apikeys_apikey key USING (id) ORDER BY id
     ON CONFLICT (key_id, day) DO UPDATE
     SET accepted = day.accepted + excluded.accepted, refused = day.refused + excluded.refused
 """
@@ -47,6 +50,8 @@ class _Uses:
     accepted: int = 0
     refused: int = 0
     address: str = ""
+    at: float = 0
+    """When the last one passed, by this process's own clock: it may be written much later."""
 
 
 class UseLog:
@@ -70,6 +75,7 @@ class UseLog:
             if accepted:
                 uses.accepted += 1
                 uses.address = address or ""
+                uses.at = monotonic()
             else:
                 uses.refused += 1
 
@@ -97,8 +103,11 @@ class UseLog:
         if not uses and not upgrades:
             return
         try:
-            with transaction.atomic():
-                _write(uses, upgrades)
+            if uses:
+                with transaction.atomic():
+                    _write(uses)
+                uses = {}
+            _upgrade(upgrades)
         except Error as error:
             log.warning("uses_not_written", error=type(error).__name__, keys=len(uses))
             connection.close()
@@ -119,14 +128,18 @@ class UseLog:
                 else:
                     new.accepted += old.accepted
                     new.refused += old.refused
-                    new.address = new.address or old.address
+                    if new.at < old.at:
+                        new.at, new.address = old.at, old.address
 
 
-def _write(uses: dict[int, _Uses], upgrades: dict[int, tuple[int, Verifier]]) -> None:
-    used = {pk: _valid(each.address) for pk, each in uses.items() if each.accepted}
+def _write(uses: dict[int, _Uses]) -> None:
+    used = {pk: each for pk, each in uses.items() if each.accepted}
+    now = monotonic()
     with connection.cursor() as cursor:
         if used:
-            cursor.execute(_LAST_USE, [list(used), list(used.values())])
+            addresses = [_valid(each.address) for each in used.values()]
+            ages = [now - each.at for each in used.values()]
+            cursor.execute(_LAST_USE, [list(used), addresses, ages])
         cursor.execute(
             _COUNTS,
             [
@@ -135,7 +148,11 @@ def _write(uses: dict[int, _Uses], upgrades: dict[int, tuple[int, Verifier]]) ->
                 [each.refused for each in uses.values()],
             ],
         )
-    for key_pk, (old_pepper, verifier) in sorted(upgrades.items()):
+
+
+def _upgrade(upgrades: dict[int, tuple[int, Verifier]]) -> None:
+    """One by one, each committed: together with uses they could wait in a circle with sign-ins."""
+    for key_pk, (old_pepper, verifier) in upgrades.items():
         ApiKey.objects.filter(pk=key_pk, pepper_number=old_pepper, revoked_at=None).update(
             verifier=verifier.digest, pepper_number=verifier.pepper_number
         )
@@ -144,6 +161,6 @@ def _write(uses: dict[int, _Uses], upgrades: dict[int, tuple[int, Verifier]]) ->
 def _valid(address: str) -> str:
     """What a gateway called the client's address, if it is one."""
     try:
-        return str(ip_address(address))
+        return str(ip_address(address.partition("%")[0]))  # PostgreSQL knows no zones
     except ValueError:
         return ""

@@ -1,0 +1,189 @@
+"""A gateway that cannot know refuses: 503 within a second, never a pass, whatever PostgreSQL does.
+
+The unit's PostgreSQL is a cluster of its own, which these tests break. The second is the client's
+own timeout: who waits longer has failed.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from portal.database import EMBEDDED_APP_ROLE, EMBEDDED_OWNER_ROLE, REPOSITORY
+from portal.embedded_postgres import SUPERUSER, Cluster
+from portal.postgres_account import account_for
+from tests.gateway.asking import TIMEOUT, VERIFY, asked, showing
+from tests.racing import rounds
+from tests.served_gateway import ServedGateway, gateway_unit
+
+PATIENCE = 60
+"""Seconds until the database has to be back."""
+MANAGE = [sys.executable, str(REPOSITORY / "manage.py")]
+
+
+@dataclass(frozen=True)
+class Fragile:
+    """A unit, the cluster that it asks, and the secrets of two keys that pass."""
+
+    unit: ServedGateway
+    cluster: Cluster
+    secrets: dict[str, str]
+    """By client ID."""
+
+    def ask(self, secret: str) -> httpx.Response:
+        """One check on a connection of its own, so that both workers are asked in turn."""
+        with httpx.Client(timeout=TIMEOUT) as client:
+            return client.get(self.unit.url + VERIFY, headers=[*asked(), *showing(secret)])
+
+    def superuser(self) -> "psycopg.Connection[Any]":
+        return psycopg.connect(self.cluster.url(SUPERUSER), autocommit=True)
+
+    def run(self, *statements: str) -> None:
+        with self.superuser() as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def until(self, status: int) -> httpx.Response:
+        """Ask until the answer has this status, several times in a row."""
+        return self.answers(next(iter(self.secrets.values())), status)[-1]
+
+    def answers(self, secret: str, status: int) -> list[httpx.Response]:
+        """All answers until the last six have this status."""
+        found: list[httpx.Response] = []
+        for _ in range(PATIENCE * 20):
+            found.append(self.ask(secret))
+            if [answer.status_code for answer in found[-6:]] == [status] * 6:
+                return found
+            Event().wait(0.05)
+        pytest.fail(f"It never answered {status}: {found[-1].status_code} {found[-1].text}")
+
+
+@pytest.fixture(scope="module")
+def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fragile]:
+    """A unit with a database of its own."""
+    account = account_for(Path("/nonexistent"))
+    home = account.short_directory("portal-fault-")
+    try:
+        with Cluster(home, account, durable=False) as cluster:
+            var = tmp_path_factory.mktemp("var")
+            app, owner = cluster.url(EMBEDDED_APP_ROLE), cluster.url(EMBEDDED_OWNER_ROLE)
+            env = os.environ | {"DATABASE_URL": app, "DATABASE_OWNER_URL": owner, "VAR": str(var)}
+            for command in ("migrate", "make_demo_data"):
+                role = {"PORTAL_DB_ROLE": "owner"} if command == "migrate" else {"DEMO": "1"}
+                subprocess.run([*MANAGE, command], env=env | role, check=True, capture_output=True)
+            demo = json.loads((var / "demo.json").read_text())
+            secrets = {
+                key["client_id"]: key["client_secret"]
+                for key in demo["keys"]
+                if key["kind"] == "tenant"
+            }
+            with gateway_unit(app, var, settings={"VAR": str(var)}) as unit:
+                yield Fragile(unit, cluster, secrets)
+    finally:
+        shutil.rmtree(home)
+
+
+@contextmanager
+def stopped(fragile: Fragile) -> Iterator[None]:
+    fragile.cluster.stop()
+    try:
+        yield
+    finally:
+        fragile.cluster.start()
+
+
+@contextmanager
+def hung(fragile: Fragile) -> Iterator[None]:
+    """The server's processes are all there and do nothing."""
+    pid = int((fragile.cluster.data / "postmaster.pid").read_text().split()[0])
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    os.kill(pid, signal.SIGSTOP)  # first, so that it has no more children
+    everybody = [pid, *map(int, children.read_text().split())]
+    for each in everybody[1:]:
+        os.kill(each, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for each in everybody:
+            os.kill(each, signal.SIGCONT)
+
+
+@contextmanager
+def read_only(fragile: Fragile) -> Iterator[None]:
+    fragile.run("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()")
+    try:
+        fragile.until(503)  # sessions learn of it one by one
+        yield
+    finally:
+        with fragile.superuser() as connection:
+            connection.execute("SET default_transaction_read_only = off")
+            connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
+            connection.execute("SELECT pg_reload_conf()")
+
+
+@contextmanager
+def out_of_connections(fragile: Fragile) -> Iterator[None]:
+    fragile.run(
+        "ALTER ROLE portal_app CONNECTION LIMIT 0",
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+        " WHERE usename = 'portal_app'",
+    )
+    try:
+        yield
+    finally:
+        fragile.run("ALTER ROLE portal_app CONNECTION LIMIT -1")
+
+
+@contextmanager
+def locked(fragile: Fragile) -> Iterator[None]:
+    with fragile.superuser() as connection, connection.transaction():
+        connection.execute("LOCK TABLE apikeys_apikey IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+FAULTS = [stopped, hung, read_only, out_of_connections, locked]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_it_refuses_in_time_and_comes_back_by_itself(
+    fault: Callable[[Fragile], AbstractContextManager[None]], fragile: Fragile
+) -> None:
+    fragile.until(200)
+    with fault(fragile):
+        for secret in list(fragile.secrets.values())[:2] * rounds(8, 200):
+            answer = fragile.ask(secret)
+            assert answer.status_code == 503, answer.headers
+            assert answer.headers["x-auth-error"] == "unavailable"
+            assert int(answer.headers["retry-after"]) > 0
+            assert answer.json()["code"] == "unavailable"
+            assert "x-client-id" not in answer.headers
+    fragile.until(200)
+
+
+@pytest.mark.parametrize("fault", [locked, hung], ids=lambda fault: fault.__name__)
+def test_it_never_answers_with_the_key_of_the_check_before(
+    fault: Callable[[Fragile], AbstractContextManager[None]], fragile: Fragile
+) -> None:
+    (one, one_secret), (other, other_secret) = list(fragile.secrets.items())[:2]
+    for secret, expected, next_secret in (
+        (one_secret, other, other_secret),
+        (other_secret, one, one_secret),
+    ) * rounds(1, 20):
+        fragile.until(200)
+        with fault(fragile):
+            assert fragile.ask(secret).status_code == 503
+        answers = fragile.answers(next_secret, 200)
+        named = {answer.headers.get("x-client-id") for answer in answers}
+        assert named - {None} == {expected}  # None: it did not know yet

@@ -1,0 +1,168 @@
+"""No spelling of a path brings a GL's key to user data, however the API may read it."""
+
+import posixpath
+import re
+from itertools import product
+from urllib.parse import unquote
+
+from apikeys.services.keys import CreatedKey
+from tests.gateway.raw_http import Caller, ask
+from tests.gateway.real_gateways import DoubtfulGateway, Gateway
+from tests.gateway.recording_server import answer
+
+# What stands for served_gateway.USER_DATA_PATHS once a path is tidied.
+USER_DATA = re.compile(r"^/users(/|$)|^/customers/[^/]+/contacts(/|$)", re.IGNORECASE)
+
+TRICKS = (
+    "/users%2f1",
+    "/users%2F1",
+    "/users%252f1",
+    "/x/../users/1",
+    "/x/..%2fusers/1",
+    "/x/%2e%2e/users/1",
+    "/x/%252e%252e/users/1",
+    "/x/.%2e/users/1",
+    "/./users/1",
+    "/%2e/users/1",
+    "//users/1",
+    "///users///1",
+    "/USERS/1",
+    "/Users",
+    "/users;x=1/2",
+    "/;x/users/1",
+    "/users%3bx=1/2",
+    "/x/..;/users/1",
+    "/users%00",
+    "/users%00/1",
+    "/users%20/1",
+    "/users%09/1",
+    "/users%0a",
+    "/users%0d%0aX-Key-Role:%20admin",
+    "/%75sers/1",
+    "/%2575sers/1",
+    "/u%73ers/1?page=1",
+    "/users?x=/../orders",
+    "/users#/../orders",
+    "/orders#/../users/1",
+    "/orders%23/../users/1",
+    "/orders%3f/../../users/1",
+    "\\users\\1",
+    "/\\users\\1",
+    "/x\\..\\users\\1",
+    "/%5cusers/1",
+    "/x/..%5cusers/1",
+    "/users\\1",
+    "/us\xe9rs/../users/1",
+    "/%c0%afusers/1",
+    "/x/%c0%ae%c0%ae/users/1",
+    "/%ff/../users/1",
+    "/u%C5%BFers",  # a long s, which is an s in upper case
+    "/customers/a%2fb/contacts",
+    "/customers/a/contacts",
+    "/customers/a/./contacts",
+    "/customers//a/contacts",
+    "/customers/a/b/../contacts",
+    "/customers/%2e%2e/customers/a/contacts",
+    "/customers/a;b/contacts",
+    "/customers/a/Contacts/7",
+    "http://api.example.com/users/1",
+    "http://api.example.com//users/1",
+    "HTTP://elsewhere.example.com/x/../users/1",
+    "http:/users/1",
+    "x:users/1",
+    "users/1",
+    "*",
+    "",
+)
+
+
+WAYS_OUT = (
+    "/open/../orders",
+    "/open/%2e%2e/orders",
+    "/open/.%2E/orders",
+    "/open/..%2forders",
+    "/open/%2e%2e%2forders",
+    "/open/x/../../orders",
+    "/open//../../orders",
+    "/open/..//orders",
+    "/open/..\\orders",
+    "/open/..%5corders",
+    "/open/..;/orders",
+    "/open/..;x=/orders",
+    "/open/..%3b/orders",
+    "/open/%252e%252e/orders",
+    "/open/..%252forders",
+    "http://api.example.com/open/../orders",
+    "/orders?/open/",
+    "/orders#/open/",
+)
+OVERLONG = {"\xc0\xaf": "/", "\xc0\xae": "."}
+"""UTF-8 of two bytes for one, which old decoders take."""
+
+
+def readings(target: str) -> set[str]:
+    """Give the paths that software may take a target for."""
+    found = set()
+    rest = re.sub(r"(?i)^[a-z]+:(//[^/]*)?", "", target)
+    for cut, times, charset in product((r"\?", r"[?#]", None), range(3), ("latin-1", "utf-8")):
+        path = re.split(cut, rest, maxsplit=1)[0] if cut else rest
+        for _ in range(times):
+            path = unquote(path, charset)
+        for old, new in OVERLONG.items():
+            path = path.replace(old, new)
+        for text in (path, path.replace("\\", "/"), re.sub(r";[^/]*", "", path)):
+            # Up to NUL or the end of the line; and without the space that some trim.
+            line = re.split(r"[\0\r\n]", text, maxsplit=1)[0]
+            line = re.sub(r"\s+(?=/|$)", "", line)
+            found.add(re.sub("/+", "/", posixpath.normpath(f"/{line}")))
+    return found
+
+
+def test_the_readings_see_through_each_trick() -> None:
+    """A guard for the next test, which could not fail otherwise."""
+    seen = {trick for trick in TRICKS if any(map(USER_DATA.search, readings(trick)))}
+    assert set(TRICKS) - seen == {"*", ""}
+    assert not any(map(USER_DATA.search, readings("/orders/users?x=/users")))
+
+
+def test_a_gl_reaches_no_user_data_by_any_spelling(gateway: Gateway, gl_key: CreatedKey) -> None:
+    reached = {}
+    for trick in TRICKS:
+        with Caller(gateway.port) as caller:
+            answered = caller.ask("GET", trick, [("api-key", gl_key.secret.text)])
+        for request in gateway.upstream.taken():
+            if any(map(USER_DATA.search, readings(request.target))):
+                reached[trick] = (request.target, answered.status)
+        assert answered.status < 500, (trick, answered)
+    assert reached == {}
+
+
+def test_clean_paths_beside_user_data_stay_open(gateway: Gateway, gl_key: CreatedKey) -> None:
+    for path in ("/user", "/usersx", "/orders/users", "/customers/1", "/caf%C3%A9?q=%2Fusers"):
+        with Caller(gateway.port) as caller:
+            answered = caller.ask("GET", path, [("api-key", gl_key.secret.text)])
+        assert answered.status == 200, path
+        [request] = gateway.upstream.taken()
+        assert request.target == path
+
+
+def test_an_admin_reaches_what_the_gateway_lets_through(
+    gateway: Gateway, admin_key: CreatedKey
+) -> None:
+    """What the check was told is what the API gets: an admin's request shows both the same."""
+    for path in ("/users/1", "/customers/a/contacts", "/USERS/1"):
+        with Caller(gateway.port) as caller:
+            answered = caller.ask("GET", path, [("api-key", admin_key.secret.text)])
+        assert answered.status == 200, path
+        assert [request.target for request in gateway.upstream.taken()] == [path]
+
+
+def test_an_open_path_leads_nowhere_else(doubtful_gateway: DoubtfulGateway) -> None:
+    doubtful_gateway.check.answering = lambda _: answer(401)
+    reached = {}
+    for trick in WAYS_OUT:
+        answered = ask(doubtful_gateway.port, "GET", trick)
+        for request in doubtful_gateway.upstream.taken():
+            if any(not reading.startswith("/open") for reading in readings(request.target)):
+                reached[trick] = (request.target, answered.status)
+    assert reached == {}

@@ -1,0 +1,46 @@
+"""Settings that the gateway cannot judge by are found before it serves."""
+
+from typing import Any
+
+import pytest
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
+
+from apikeys.gateway import service
+
+PRODUCTION = {"ENVIRONMENT_KIND": "production"}
+GOOD: list[dict[str, Any]] = [
+    {"GATEWAY_USER_DATA_PATHS": None},
+    {"GATEWAY_USER_DATA_PATHS": []} | PRODUCTION,
+    {"GATEWAY_USER_DATA_PATHS": ["/users", "/customers/*/contacts"]} | PRODUCTION,
+    {"GATEWAY_FAMILY": "envoy"},
+    {"GATEWAY_TRUSTED_ADDRESSES": ["10.0.0.0/8", "::1", "2001:db8::/32"]},
+]
+BAD: list[tuple[str, dict[str, Any]]] = [
+    ("portal.E002", {"GATEWAY_USER_DATA_PATHS": None} | PRODUCTION),
+    ("portal.E003", {"GATEWAY_USER_DATA_PATHS": ["/users", "customers"]}),
+    ("portal.E003", {"GATEWAY_USER_DATA_PATHS": ["/a/../b"]} | PRODUCTION),
+    ("portal.E003", {"GATEWAY_USER_DATA_PATHS": [""]}),
+    ("portal.E003", {"GATEWAY_FAMILY": "apache"}),
+    ("portal.E003", {"GATEWAY_TRUSTED_ADDRESSES": ["localhost"]}),
+    ("portal.E003", {"GATEWAY_TRUSTED_ADDRESSES": ["10.0.0.1/8"]}),
+]
+
+
+def found() -> list[str]:
+    return [str(message.id) for message in checks.run_checks() if "portal." in str(message.id)]
+
+
+@pytest.mark.parametrize("settings", GOOD, ids=str)
+def test_it_takes_what_can_be_judged_by(settings: dict[str, Any]) -> None:
+    with override_settings(**settings):
+        assert found() == []
+
+
+@pytest.mark.parametrize(("code", "settings"), BAD, ids=str)
+def test_it_starts_with_nothing_else(code: str, settings: dict[str, Any]) -> None:
+    with override_settings(**settings):
+        assert found() == [code]
+        with pytest.raises(ImproperlyConfigured, match="GATEWAY_"):
+            service.gateway.__wrapped__()
