@@ -17,6 +17,9 @@ CONTENT_TYPE_MAX = 1_000
 _django = get_wsgi_application()
 
 from apikeys.gateway.service import answer_wsgi, is_check  # noqa: E402  # reads the settings
+from apikeys.gateway.use_log import start_use_log  # noqa: E402
+
+start_use_log()
 
 
 def application(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:

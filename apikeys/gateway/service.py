@@ -23,7 +23,7 @@ from apikeys.gateway.failures import Failures
 from apikeys.gateway.lookup import Lookup, Unavailable
 from apikeys.gateway.original import VERIFY_PATH, Family
 from apikeys.gateway.policy import Policy
-from apikeys.gateway.use_log import UseLog
+from apikeys.gateway.use_log import start_use_log
 from apikeys.services.peppers import configured_peppers, configured_prefix
 
 if TYPE_CHECKING:
@@ -41,8 +41,6 @@ def gateway() -> Gateway:
     if wrong:
         raise ImproperlyConfigured(" ".join(wrong.values()))
     parameters = connection.get_connection_params()
-    uses = UseLog()
-    uses.start()
     return Gateway(
         family=Family(settings.GATEWAY_FAMILY),
         trusted=tuple(map(ip_network, settings.GATEWAY_TRUSTED_ADDRESSES)),
@@ -51,7 +49,7 @@ def gateway() -> Gateway:
         prefix=configured_prefix(),
         lookup=Lookup({name: parameters[name] for name in _LIBPQ & set(parameters)}),
         failures=Failures(settings.GATEWAY_FAILURES),
-        uses=uses,
+        uses=start_use_log(),
         origin=settings.GATEWAY_PUBLIC_ORIGIN,
         docs_url=f"{settings.PORTAL_URL}/docs/",
     )

@@ -5,6 +5,7 @@ ends. A crash loses what was not written yet: a few counts, and at most some sec
 No check waits for any of this, and none is refused for its sake.
 """
 
+import atexit
 import threading
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -164,3 +165,22 @@ def _valid(address: str) -> str:
         return str(ip_address(address.partition("%")[0]))  # PostgreSQL knows no zones
     except ValueError:
         return ""
+
+
+_of_process: UseLog | None = None
+
+
+def start_use_log() -> UseLog:
+    """This process's own use log, started once; what is left is written when the process ends."""
+    global _of_process  # noqa: PLW0603  # one per process, as its thread is
+    if _of_process is None:
+        _of_process = UseLog()
+        _of_process.start()
+        atexit.register(_of_process.stop)
+    return _of_process
+
+
+def note_use(key_pk: int, address: str | None, *, accepted: bool) -> None:
+    """Note a request in this process's use log, if it has one: commands and tests have none."""
+    if _of_process is not None:
+        _of_process.note(key_pk, address, accepted=accepted)

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 
 from apikeys.credentials import ClientSecret
 from apikeys.gateway.signatures import SignedRequest, checked_signature
+from apikeys.gateway.use_log import note_use
 from apikeys.models import AccessState, ApiKey, KeyUsage, PlatformKey
 from apikeys.rules import LAST_USE_PRECISION
 from apikeys.services.peppers import configured_peppers
@@ -153,6 +154,7 @@ def proved_key(secret: ClientSecret) -> ApiKey | None:
 def _decide(key: ApiKey, address: str | None) -> Passed | Denied:
     """Whether a key that has proved itself passes at this moment; if so, it was used."""
     denial = _denial(key)
+    note_use(key.pk, address, accepted=denial is None)
     if denial is not None:
         return Denied(denial)
     _note_use(key, _checked_at(key), address)

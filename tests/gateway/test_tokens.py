@@ -42,7 +42,9 @@ def test_it_sees_every_character_changed(place: int, character: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [TOKEN + "=", TOKEN + "\n", " " + TOKEN, TOKEN[:-1], f"{TOKEN}."]
+    "changed",
+    [TOKEN + "=", TOKEN + "\n", " " + TOKEN, TOKEN[:-1], f"{TOKEN}."],
+    ids=["padding", "line break", "space", "cut off", "dot"],
 )
 def test_it_takes_nothing_around_it(changed: str) -> None:
     assert read_token(changed, PEPPERS) is None

@@ -35,7 +35,7 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("headers", "code"), BROKEN, ids=str)
+@pytest.mark.parametrize(("headers", "code"), BROKEN, ids=range(len(BROKEN)))
 def test_it_says_what_is_wrong_with_the_request(
     headers: list[tuple[str, str]], code: str, served_gateway: ServedGateway
 ) -> None:
