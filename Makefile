@@ -31,6 +31,10 @@ prove: lint ## The same, with the heavy proofs at their full counts
 bench-pages: install-dev ## Time the pages with 100,000 tenants (FULL=1: a million) against Django's admin
 	@$(PYTHON) -m tests.benchmarks.pages
 
+.PHONY: bench-api
+bench-api: install-dev .venv/bench/installed ## Measure the REST API against Django REST framework, with wrk
+	@$(PYTHON) -m tests.benchmarks.api
+
 .PHONY: lint
 lint: install-dev ## Check style, types, layers, templates, migrations and production settings
 	$(PYTHON) -m ruff check
@@ -54,8 +58,9 @@ format: install-dev ## Rewrite code and templates in the house's style
 lock: .venv/bin/python ## Resolve requirements*.in anew into the hash-locked requirements*.txt
 	@UV=$$(command -v uv) || { $(PYTHON) -m venv .venv/lock && .venv/lock/bin/python -m pip \
 	install --quiet --disable-pip-version-check uv && UV=.venv/lock/bin/uv; }; \
-	for name in requirements requirements-dev; do "$$UV" pip compile --quiet --upgrade \
-	--generate-hashes --universal --python-version 3.12 $$name.in -o $$name.txt || exit 1; done
+	for name in requirements requirements-dev requirements-bench; do \
+	"$$UV" pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.12 \
+	$$name.in -o $$name.txt || exit 1; done
 
 .PHONY: clean
 clean: ## Remove what was built and cached; var/, with database and secrets, stays
@@ -87,6 +92,12 @@ INSTALL = if ! cmp -s $(1) .venv/installed-$(1); then echo "Installing $(1) …"
 	then uv pip install --quiet --python $(PYTHON) --require-hashes -r $(1); \
 	else $(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r $(1); \
 	fi && cp $(1) .venv/installed-$(1); fi
+
+# What the portal is measured beside lives apart, so that nothing of ours can come to need it.
+.venv/bench/installed: requirements-bench.txt .venv/bin/python
+	@$(PYTHON) -m venv .venv/bench
+	@echo "Installing $< …"; .venv/bench/bin/python -m pip install --quiet --quiet \
+	--disable-pip-version-check --require-hashes -r $< && touch $@
 
 # .python-version names the version that the portal is developed with, so that one comes first.
 # A candidate must start, be new enough and be able to make an environment: pyenv leaves names on

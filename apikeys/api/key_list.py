@@ -3,10 +3,14 @@
 from typing import Any
 
 from django.core import signing
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
+from apikeys.api.key_rows import LISTED, Listed, listed
 from apikeys.api.problems import InvalidFields
 from apikeys.api.schemas import KeyListQuery, StatusFilter
+from apikeys.fixed_queries import FixedQuery, Row
+from apikeys.key_actor import KeyActor
 from apikeys.models import ApiKey, ApiKeyQuerySet, KeyStatus
 
 _SALT = "apikeys.api.key_list"
@@ -34,13 +38,23 @@ def resumed(query: KeyListQuery) -> tuple[KeyListQuery, str | None]:
 
 
 def page(
-    keys: ApiKeyQuerySet, query: KeyListQuery, after: str | None
-) -> tuple[list[ApiKey], str | None]:
-    """Up to `query.limit` of `keys`, newest first, and the cursor of the next page, if any.
+    actor: KeyActor, query: KeyListQuery, after: str | None
+) -> tuple[list[Listed], str | None]:
+    """Up to `query.limit` keys, newest first, and the cursor of the next page, if any.
 
-    `keys` are those the caller may see, and a cursor names its position by client ID: made for
+    Only keys that `actor` may see, and a cursor names its position by client ID: made for
     another tenant it is refused, and it tells nothing of the ids inside.
     """
+    if after is None and query == _PLAIN:
+        found = _PLAIN_PAGE.all(actor.key.tenant_id)
+    else:
+        found = list(_rows(ApiKey.objects.visible_to(actor), query, after))
+    rows, more = listed(found[: query.limit]), len(found) > query.limit
+    return rows, _cursor(query, rows[-1]) if more else None
+
+
+def _rows(keys: ApiKeyQuerySet, query: KeyListQuery, after: str | None) -> QuerySet[ApiKey, Row]:
+    """The rows of a page of `keys`, and one more if there is."""
     found = _matching(keys, query)
     if after is not None:
         last = keys.filter(client_id=after).first()
@@ -50,9 +64,15 @@ def page(
         found = found.filter(created_at__lte=last.created_at).exclude(
             created_at=last.created_at, id__gte=last.pk
         )
-    rows = list(found.order_by("-created_at", "-id")[: query.limit + 1])
-    rows, more = rows[: query.limit], len(rows) > query.limit
-    return rows, _cursor(query, rows[-1]) if more else None
+    shown = found.annotate(checked_at=Now()).values_list(*LISTED)
+    return shown.order_by("-created_at", "-id")[: query.limit + 1]
+
+
+_PLAIN = KeyListQuery()
+"""What is asked for most: the first page, without a filter."""
+_PLAIN_PAGE = FixedQuery(
+    lambda pk: _rows(ApiKey.objects.visible_to(KeyActor(ApiKey(tenant_id=pk))), _PLAIN, None), -1
+)
 
 
 def _matching(keys: ApiKeyQuerySet, query: KeyListQuery) -> ApiKeyQuerySet:
@@ -70,7 +90,7 @@ def _matching(keys: ApiKeyQuerySet, query: KeyListQuery) -> ApiKeyQuerySet:
     return keys
 
 
-def _cursor(query: KeyListQuery, last: ApiKey) -> str:
+def _cursor(query: KeyListQuery, last: Listed) -> str:
     filters = query.model_dump(mode="json", exclude_none=True, exclude=_NO_FILTERS)
     return signing.dumps(filters | {_AFTER: last.client_id}, salt=_SALT)
 

@@ -4,13 +4,14 @@ from http import HTTPMethod, HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
 
 from accounts.roles import Permission
 from apikeys.api.conditions import entity_tag, version_to_change
 from apikeys.api.key_list import page, resumed
+from apikeys.api.key_rows import READ, fields, key_of, list_as_json
 from apikeys.api.operations import Call, Reply, operation
 from apikeys.api.problems import Code, Problem
 from apikeys.api.requests import NoBody, NoQuery
@@ -29,7 +30,9 @@ from apikeys.api.schemas import (
 )
 from apikeys.credentials import is_client_id
 from apikeys.events import KeyEvent
-from apikeys.models import ApiKey, ApiKeyQuerySet
+from apikeys.fixed_queries import FixedQuery, Row
+from apikeys.key_actor import KeyActor
+from apikeys.models import ApiKey
 from apikeys.services import keys as verbs
 
 
@@ -49,9 +52,9 @@ def list_keys(call: Call[KeyListQuery, NoBody]) -> Reply[KeyListView]:
     query, after = resumed(call.query)
     if query.email is not None:
         call.require(Permission.READ_USERS)
-    found, next_cursor = page(_keys(call), query, after)
-    items = [KeyView(**_fields(call, key)) for key in found]
-    return Reply(KeyListView(items=items, next_cursor=next_cursor))
+    rows, next_cursor = page(call.actor, query, after)
+    with_users = call.may(Permission.READ_USERS)
+    return Reply(list_as_json(rows, next_cursor, call.tenant, with_users=with_users))
 
 
 @operation(
@@ -205,25 +208,28 @@ def read_self(call: Call[NoQuery, NoBody]) -> Reply[CallingKeyView]:
     )
 
 
-def _keys(call: Call[Any, Any]) -> ApiKeyQuerySet:
-    """The keys that the caller may know of, with what their views show."""
+def _visible(actor: KeyActor, client_id: str) -> QuerySet[ApiKey, Row]:
     return (
-        ApiKey.objects.visible_to(call.actor)
-        .select_related("tenant")
-        .annotate(
-            checked_at=Now(),
-            used_at=F("usage__last_used_at"),
-            used_from=F("usage__last_used_from"),
-        )
+        ApiKey.objects.visible_to(actor)
+        .filter(client_id=client_id)
+        .annotate(checked_at=Now())
+        .values_list(*READ)
     )
+
+
+_VISIBLE = FixedQuery(
+    lambda tenant_pk, client_id: _visible(KeyActor(ApiKey(tenant_id=tenant_pk)), client_id),
+    -1,
+    "client id",
+)
 
 
 def _find(call: Call[Any, Any], client_id: str) -> ApiKey:
     """The key, or the same 404 for another tenant's as for one that never was."""
-    key = _keys(call).filter(client_id=client_id).first() if is_client_id(client_id) else None
-    if key is None:
+    row = _VISIBLE.first(call.actor.key.tenant_id, client_id) if is_client_id(client_id) else None
+    if row is None:
         raise Problem(Code.NOT_FOUND, "This account has no such key.")
-    return key
+    return key_of(row, call.tenant)
 
 
 def _view(call: Call[Any, Any], key: ApiKey) -> Reply[KeyView]:
@@ -240,36 +246,4 @@ def _version(call: Call[Any, Any], key: ApiKey) -> int | None:
 
 
 def _fields(call: Call[Any, Any], key: ApiKey) -> dict[str, Any]:
-    """What the caller may read of `key`, which comes from `_keys`."""
-    row: Any = key  # with the annotations
-    fields = {
-        "client_id": key.client_id,
-        "tenant_id": key.tenant.public_id,
-        "name": key.name,
-        "description": key.description,
-        "role": key.role,
-        "status": key.status_at(row.checked_at),
-        "prefix": key.secret_prefix,
-        "created_at": key.created_at,
-        "expiration": key.expires_at,
-        "last_used_at": row.used_at,
-        "revoked_at": key.revoked_at,
-    }
-    if call.may(Permission.READ_USERS):
-        fields |= {
-            "email": key.email,
-            "created_by": {
-                "type": key.created_by_type,
-                "id": key.created_by_id,
-                "label": key.created_by_label,
-            },
-            "last_used_from": row.used_from,
-            "revoked_by": {
-                "type": key.revoked_by_type,
-                "id": key.revoked_by_id,
-                "label": key.revoked_by_label,
-            }
-            if key.revoked_at
-            else None,
-        }
-    return fields
+    return fields(key, call.tenant, with_users=call.may(Permission.READ_USERS))

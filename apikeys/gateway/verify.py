@@ -9,15 +9,18 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from time import time
+from typing import Any
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from accounts.models import Tenant
 from apikeys.credentials import ClientSecret
+from apikeys.fixed_queries import FixedQuery, Row, RowReader, attnames
 from apikeys.gateway.signatures import SignedRequest, checked_signature
 from apikeys.gateway.use_log import note_use
-from apikeys.models import AccessState, ApiKey, KeyUsage, PlatformKey
+from apikeys.models import AccessState, ApiAccess, ApiKey, KeyUsage, PlatformKey
 from apikeys.rules import LAST_USE_PRECISION
 from apikeys.services.peppers import configured_peppers
 from apikeys.tokens import AccessToken
@@ -186,13 +189,37 @@ _USE_NONCE = """
 """
 
 
-def _read(client_id: str) -> ApiKey | None:
+def _known(client_id: str) -> QuerySet[ApiKey, Row]:
     return (
         ApiKey.objects.filter(client_id=client_id)
-        .select_related("tenant__api_access")
-        .annotate(checked_at=Now(), used_at=F("usage__last_used_at"))
-        .first()
+        .annotate(checked_at=Now())
+        .values_list(
+            *attnames(ApiKey),
+            *attnames(Tenant, "tenant__"),
+            *attnames(ApiAccess, "tenant__api_access__"),
+            "checked_at",
+            "usage__last_used_at",
+        )
     )
+
+
+_KNOWN = FixedQuery(_known, "client id")
+_KEY = RowReader(ApiKey)
+_TENANT = RowReader(Tenant, _KEY.end)
+_ACCESS = RowReader(ApiAccess, _TENANT.end)
+
+
+def _read(client_id: str) -> ApiKey | None:
+    """The key with its tenant and the tenant's access, `checked_at` and `used_at`."""
+    row = _KNOWN.first(client_id)
+    if row is None:
+        return None
+    key: Any = _KEY.read(row)
+    key.tenant = _TENANT.read(row)
+    key.tenant.api_access = _ACCESS.read(row)
+    key.checked_at, key.used_at = row[_ACCESS.end :]
+    known: ApiKey = key
+    return known
 
 
 def _upgrade(key: ApiKey | PlatformKey, secret: ClientSecret) -> None:
