@@ -252,6 +252,8 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # portal.apps binds the one that we trust
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # DEBUG: the line at the end says everything
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # portal.middleware has checked it
 LOGGING = logging_config(env.str("LOG_LEVEL", "INFO"), as_json=not DEBUG)
 
