@@ -35,6 +35,10 @@ bench-pages: install-dev ## Time the pages with 100,000 tenants (FULL=1: a milli
 bench-api: install-dev .venv/bench/installed ## Measure the REST API against Django REST framework, with wrk
 	@$(PYTHON) -m tests.benchmarks.api
 
+.PHONY: bench
+bench: install-dev .venv/bench-gateway/installed ## Time the gateway's checks with a million keys (FULL=1: ten) against their peers
+	@$(PYTHON) -m tests.benchmarks.gateway
+
 .PHONY: lint
 lint: install-dev ## Check style, types, layers, templates, migrations and production settings
 	$(PYTHON) -m ruff check
@@ -58,7 +62,7 @@ format: install-dev ## Rewrite code and templates in the house's style
 lock: .venv/bin/python ## Resolve requirements*.in anew into the hash-locked requirements*.txt
 	@UV=$$(command -v uv) || { $(PYTHON) -m venv .venv/lock && .venv/lock/bin/python -m pip \
 	install --quiet --disable-pip-version-check uv && UV=.venv/lock/bin/uv; }; \
-	for name in requirements requirements-dev requirements-bench; do \
+	for name in requirements requirements-dev requirements-bench requirements-bench-gateway; do \
 	"$$UV" pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.12 \
 	$$name.in -o $$name.txt || exit 1; done
 
@@ -93,11 +97,13 @@ INSTALL = if ! cmp -s $(1) .venv/installed-$(1); then echo "Installing $(1) …"
 	else $(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r $(1); \
 	fi && cp $(1) .venv/installed-$(1); fi
 
-# What the portal is measured beside lives apart, so that nothing of ours can come to need it.
-.venv/bench/installed: requirements-bench.txt .venv/bin/python
-	@$(PYTHON) -m venv .venv/bench
-	@echo "Installing $< …"; .venv/bench/bin/python -m pip install --quiet --quiet \
-	--disable-pip-version-check --require-hashes -r $< && touch $@
+# What the benchmarks measure beside us lives apart, so that nothing of ours can come to need it.
+.venv/bench/installed .venv/bench-gateway/installed: .venv/%/installed: requirements-%.txt .venv/bin/python
+	@rm -rf .venv/$* && $(PYTHON) -m venv .venv/$*
+	@echo "Installing $< …"; if command -v uv >/dev/null; \
+	then uv pip install --quiet --python .venv/$*/bin/python --require-hashes -r $<; \
+	else .venv/$*/bin/python -m pip install --quiet --quiet --disable-pip-version-check \
+	--require-hashes -r $<; fi && touch $@
 
 # .python-version names the version that the portal is developed with, so that one comes first.
 # A candidate must start, be new enough and be able to make an environment: pyenv leaves names on

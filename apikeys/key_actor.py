@@ -32,9 +32,12 @@ class KeyActor(Actor):
         return Role(self.key.role)
 
     def may(self, permission: Permission, tenant: Tenant) -> bool:
-        if self.by_token and permission == Permission.CREATE_KEYS:
-            return False
-        return super().may(permission, tenant)
+        withheld = self.by_token and permission == Permission.CREATE_KEYS
+        return not withheld and super().may(permission, tenant)
+
+    def refused_by_token(self, permission: Permission, tenant: Tenant) -> bool:
+        """Whether the key's secret would pass where its token does not."""
+        return super().may(permission, tenant) and not self.may(permission, tenant)
 
     def scope(self, path: str) -> Q:
         return Q(**{path: self.key.tenant_id})

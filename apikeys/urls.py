@@ -3,7 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.views import invitations, members
-from apikeys.api.routes import API_ROOT, MERCHANT_API_ROOT
+from apikeys.api.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT
+from apikeys.oauth.urls import hubpay_addresses, oauth_addresses
 from apikeys.views import access, docs, key_changes, keys, overview
 from apikeys.views.help import help_index, manager_guide, tenant_guide
 
@@ -44,7 +45,8 @@ help_pages = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path(API_ROOT.removeprefix("/"), include("apikeys.api.urls")),
     path(MERCHANT_API_ROOT.removeprefix("/"), include("apikeys.merchant_api.urls")),
-    path("", include("apikeys.oauth.urls")),
+    path(OAUTH_ROOT.removeprefix("/"), include(oauth_addresses)),
+    path(HUBPAY_ROOT.removeprefix("/"), include(hubpay_addresses)),
     path("", overview.home, name="home"),
     path("help/", include(help_pages)),
     path("docs/", docs.docs, name="docs"),

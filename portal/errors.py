@@ -1,6 +1,7 @@
 """Error pages in the portal's design, and each REST API's own errors below its root."""
 
 import sys
+from collections.abc import Callable
 from http import HTTPStatus
 
 from django.db import OperationalError
@@ -9,12 +10,20 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from accounts import request_context
-from apikeys.api.problems import Code, Problem
-from apikeys.api.routes import API_ROOT, MERCHANT_API_ROOT
+from apikeys.api.problems import Code, Problem, problem_response
+from apikeys.api.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT
 from apikeys.merchant_api.faults import fault_of
+from apikeys.oauth.errors import oauth_response
 
 RETRY_AFTER = "5"
 """Seconds after which a caller may try again."""
+FORMS: dict[str, Callable[[Problem], HttpResponse]] = {
+    API_ROOT: problem_response,
+    MERCHANT_API_ROOT: lambda problem: fault_of(problem).response(),
+    OAUTH_ROOT: oauth_response,
+    HUBPAY_ROOT: problem_response,
+}
+"""How each API of `API_ROOTS` says what went wrong."""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -67,10 +76,9 @@ def _error(request: HttpRequest, status: HTTPStatus, code: Code, detail: str) ->
 
 def _for_programs(request: HttpRequest, problem: Problem) -> HttpResponse | None:
     """The answer in the form of the API that was asked; None where people ask."""
-    if request.path.startswith(API_ROOT):
-        return problem.response()
-    if request.path.startswith(MERCHANT_API_ROOT):
-        return fault_of(problem).response()
+    for root, answer in FORMS.items():
+        if request.path.startswith(root):
+            return answer(problem)
     return None
 
 

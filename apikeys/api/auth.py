@@ -56,6 +56,10 @@ DETAILS = {
     Code.KEY_EXPIRED: "This key has expired. An admin of the account can extend it.",
     Code.ACCESS_SUSPENDED: "API access of this account is suspended.",
 }
+NOT_ISSUED = (
+    "This is no access token that was issued here: it is cut off, or of another environment. "
+    "Fetch a new one."
+)
 
 
 class SecretInUrl(Refused):
@@ -161,7 +165,7 @@ def _read_credential(request: HttpRequest) -> Credential:
         case str():
             token = read_token(found, configured_peppers())
             if token is None:
-                raise _flawed(Code.CREDENTIAL_MALFORMED)
+                raise Problem(Code.CREDENTIAL_MALFORMED, NOT_ISSUED)
             return token
         case None:
             return SignedRequest(

@@ -63,7 +63,7 @@ def _run(
     parts: Mapping[str, str],
 ) -> HttpResponse:
     if called.permission is not None:
-        require_permission(actor, called.permission, called.refused_as)
+        require_permission(actor, called.permission, actor.key.tenant, called.refused_as)
     repeat_key = idempotency.given_key(request) if called.repeatable else None
     call = Call(
         actor,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from apikeys.api.addresses import ADDRESSES, Address
 from apikeys.api.examples import ANSWERS, BODIES, CLIENT_ID, ETAG, problem_example
-from apikeys.api.openapi_parts import HEADERS, SECURITY, Json
+from apikeys.api.openapi_parts import HEADERS, Json, security
 from apikeys.api.openapi_schemas import all_schemas, reference, schema_name, schemas
 from apikeys.api.operations import Operation
 from apikeys.api.problems import Code, ProblemView
@@ -36,6 +36,10 @@ ALWAYS = (
     Code.UNAUTHENTICATED,
     Code.KEY_EXPIRED,
     Code.ACCESS_SUSPENDED,
+    Code.TOKEN_EXPIRED,
+    Code.SIGNATURE_INVALID,
+    Code.SIGNATURE_EXPIRED,
+    Code.NONCE_REUSED,
     Code.VALIDATION_FAILED,
     Code.RATE_LIMITED,
     Code.UNAVAILABLE,
@@ -46,7 +50,10 @@ INTRODUCTION = """Manage the API keys of your account with one of its keys.
 
 Send the client secret in the header `api-key`. Answers are JSON in UTF-8; times are RFC 3339 in
 UTC with milliseconds. Unknown fields and parameters are refused. Errors are
-`application/problem+json` (RFC 9457): compare their `code`."""
+`application/problem+json` (RFC 9457): compare their `code`.
+
+A request may be signed instead (RFC 9421, Ed25519), so that the secret never travels: the
+documentation page has the rules and examples, under "Signed requests"."""
 
 
 @login_not_required
@@ -72,12 +79,12 @@ def openapi() -> Json:
         },
         "servers": [{"url": settings.PORTAL_URL, "description": settings.ENVIRONMENT_NAME}],
         "externalDocs": {"url": f"{settings.PORTAL_URL}/docs/"},
-        "security": [{name: []} for name in SECURITY],
+        "security": [{name: []} for name in security()],
         "tags": [{"name": "Keys"}, {"name": "Account"}],
         "paths": {f"{API_ROOT}{each.path}": _path(each) for each in ADDRESSES},
         "components": {
             "schemas": schemas(),
-            "securitySchemes": SECURITY,
+            "securitySchemes": security(),
             "headers": HEADERS,
             "parameters": {"client_id": _client_id()},
         },

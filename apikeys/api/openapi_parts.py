@@ -2,30 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from apikeys.api.examples import ETAG
 
 type Json = dict[str, Any]
-
-SECURITY: Json = {
-    "api-key": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "api-key",
-        "description": "The client secret of an API key. This is the form we recommend.",
-    },
-    "X-API-Key": {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-API-Key",
-        "description": "The client secret, under the name that some gateways and clients use.",
-    },
-    "bearer": {"type": "http", "scheme": "bearer", "description": "The client secret."},
-    "basic": {
-        "type": "http",
-        "scheme": "basic",
-        "description": "The client ID as user, the client secret as password (RFC 7617).",
-    },
-}
 
 HEADERS: Json = {
     "X-Request-Id": {
@@ -72,3 +53,44 @@ HEADERS: Json = {
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
     },
 }
+
+
+def security() -> Json:
+    """The credentials of any operation, without signatures: OpenAPI has no word for them."""
+    return {
+        "api-key": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "api-key",
+            "description": "The client secret of an API key. This is the form we recommend.",
+        },
+        "X-API-Key": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-API-Key",
+            "description": "The client secret, under the name that some gateways and clients use.",
+        },
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "The client secret, or an access token.",
+        },
+        "basic": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "The client ID as user, the client secret as password (RFC 7617).",
+        },
+        "oauth2": {
+            "type": "oauth2",
+            "description": (
+                "An access token for client ID and client secret (RFC 6749, 4.4), sent as a bearer "
+                "token. It cannot create keys."
+            ),
+            "flows": {
+                "clientCredentials": {
+                    "tokenUrl": f"{settings.PORTAL_URL}/oauth/token",
+                    "scopes": {},
+                }
+            },
+        },
+    }

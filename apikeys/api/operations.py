@@ -11,6 +11,7 @@ from http import HTTPMethod, HTTPStatus
 from typing import Concatenate
 
 from accounts import audit
+from accounts.actor import Actor
 from accounts.errors import PermissionRefused
 from accounts.models import Tenant
 from accounts.roles import Permission
@@ -42,7 +43,7 @@ class Call[Q: Given, B: Given]:
 
     def require(self, permission: Permission) -> None:
         """Raise `PermissionRefused`, and record it, unless the calling key holds `permission`."""
-        require_permission(self.actor, permission, self.refused_as)
+        require_permission(self.actor, permission, self.tenant, self.refused_as)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +136,11 @@ def operation[Q: Given, B: Given, A: Answer, **P](  # noqa: PLR0913  # an operat
     return declare
 
 
-def require_permission(actor: KeyActor, permission: Permission, event: str) -> None:
-    """Raise `PermissionRefused`, and record it as `event`, unless the key holds `permission`."""
-    tenant = actor.key.tenant
+def require_permission(actor: Actor, permission: Permission, tenant: Tenant, event: str) -> None:
+    """Raise `PermissionRefused`, and record it as `event`, unless the actor holds `permission`."""
     if not actor.may(permission, tenant):
-        role = actor.role_in(tenant)
-        by_token = actor.by_token and permission == Permission.CREATE_KEYS
-        refusal = (TokenRefused if by_token else PermissionRefused)(permission, role)
+        by_token = isinstance(actor, KeyActor) and actor.refused_by_token(permission, tenant)
+        kind = TokenRefused if by_token else PermissionRefused
+        refusal = kind(permission, actor.role_in(tenant))
         audit.record_refusal(actor, event, tenant, refusal)
         raise refusal

@@ -55,8 +55,8 @@ class Code(StrEnum):
     CREDENTIAL_MALFORMED = (
         "credential_malformed",
         HTTPStatus.UNAUTHORIZED,
-        "What was sent is no client secret: mistyped, cut off, or in a form that is not accepted. "
-        "Compare it with the one you stored.",
+        "What was sent is no client secret or access token: mistyped, cut off, or in a form that "
+        "is not accepted. Compare it with the one you stored.",
     )
     CLIENT_ID_WITHOUT_SECRET = (
         "client_id_without_secret",

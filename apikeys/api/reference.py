@@ -165,7 +165,7 @@ def credential_forms() -> list[tuple[str, str, str]]:
             said["description"],
         )
         for name, said in forms.items()
-        if name != RECOMMENDED
+        if name != RECOMMENDED and said["type"] != "oauth2"  # tokens have their own words
     ]
 
 

@@ -4,7 +4,9 @@ API_ROOT = "/v1/"
 """The canonical API."""
 MERCHANT_API_ROOT = "/api_keys/"
 """The merchant API, whose paths are Hyperswitch's."""
-OAUTH_ROOTS = ("/oauth/", "/auth/")
-"""Access tokens."""
-API_ROOTS = (API_ROOT, MERCHANT_API_ROOT, *OAUTH_ROOTS)
+OAUTH_ROOT = "/oauth/"
+"""Access tokens, as OAuth clients ask for them."""
+HUBPAY_ROOT = "/auth/"
+"""Access tokens, as Hubpay's clients ask for them."""
+API_ROOTS = (API_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT, HUBPAY_ROOT)
 """Below these, callers are programs: no session, no page, no redirect."""

@@ -18,9 +18,7 @@ from apikeys.credentials import (
     parse_client_secret,
 )
 from apikeys.events import KeyEvent
-from apikeys.gateway.verify import (
-    proved_platform_key,
-)
+from apikeys.gateway.verify import proved_platform_key
 from apikeys.key_actor import KeyActor
 from apikeys.merchant_api.faults import NO_SUCH_MERCHANT, Fault, FaultCode, unauthorized
 from apikeys.platform_actor import PlatformKeyActor

@@ -27,6 +27,9 @@ from apikeys.models import ApiKey, ApiKeyQuerySet
 from apikeys.services import keys as verbs
 from apikeys.services.key_fields import UNSET
 
+READS = Permission.CHANGE_KEY_TERMS
+"""What reading needs here: only admins have it, and their access tokens, and platform keys."""
+
 
 @operation(
     HTTPMethod.POST,
@@ -61,7 +64,7 @@ def create_key(call: Call[NoQuery, NewKey]) -> Answer:
 
 @operation(
     HTTPMethod.GET,
-    permission=Permission.CREATE_KEYS,
+    permission=READS,
     query=ListQuery,
     body=NoBody,
 )
@@ -74,7 +77,7 @@ def list_keys(call: Call[ListQuery, NoBody]) -> Answer:
 
 @operation(
     HTTPMethod.GET,
-    permission=Permission.CREATE_KEYS,
+    permission=READS,
     query=NoQuery,
     body=NoBody,
 )

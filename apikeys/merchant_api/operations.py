@@ -12,13 +12,11 @@ from typing import Any, Concatenate
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from pydantic import BaseModel
 
-from accounts import audit
-from accounts.errors import PermissionRefused
 from accounts.models import Tenant
 from accounts.roles import Permission
 from apikeys.api.auth import authenticate_with_platform
 from apikeys.api.frame import Frame
-from apikeys.api.operations import READ_EVENT
+from apikeys.api.operations import READ_EVENT, require_permission
 from apikeys.api.requests import Given, read_body, read_query
 from apikeys.merchant_api.callers import Caller, merchant, refuse_secret_in_url
 from apikeys.merchant_api.faults import (
@@ -111,10 +109,7 @@ def _run(
     tenant: Tenant,
     parts: Mapping[str, str],
 ) -> HttpResponse:
-    if not caller.may(called.permission, tenant):
-        refusal = PermissionRefused(called.permission, caller.role_in(tenant))
-        audit.record_refusal(caller, called.refused_as, tenant, refusal)
-        raise refusal
+    require_permission(caller, called.permission, tenant, called.refused_as)
     query, body = read_query(request, called.query), read_body(request, called.body)
     answer = called.run(Call(caller, tenant, query, body), **parts)
     if isinstance(answer, list):

@@ -11,10 +11,11 @@ _ERRORS = {
     HTTPStatus.UNAUTHORIZED: "invalid_client",
     HTTPStatus.FORBIDDEN: "unauthorized_client",
     HTTPStatus.TOO_MANY_REQUESTS: "temporarily_unavailable",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "server_error",
     HTTPStatus.SERVICE_UNAVAILABLE: "temporarily_unavailable",
 }
-"""RFC 6749 has no error for a server that is busy here; this one is of its 4.1.2.1."""
-_KEPT = frozenset({*_ERRORS, HTTPStatus.METHOD_NOT_ALLOWED})
+"""RFC 6749 has no error for a server that is busy or broken here; these are of its 4.1.2.1."""
+_KEPT = frozenset({*_ERRORS, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 """Statuses that stand as they are; the RFC wants 400 for all others."""
 
 
@@ -50,7 +51,11 @@ def unknown_client() -> Problem:
 def _json(error: str, description: str, status: HTTPStatus) -> JsonResponse:
     # RFC 6749, 5.2: no quotation marks and no backslashes.
     text = description.replace('"', "'").replace("\\", "/")
-    response = JsonResponse({"error": error, "error_description": text}, status=status)
+    response = JsonResponse(
+        {"error": error, "error_description": text},
+        status=status,
+        headers={"Cache-Control": "no-store"},
+    )
     if status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = 'Basic realm="API keys"'
     if status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -31,12 +31,19 @@ def introspect(request: HttpRequest) -> HttpResponse:
         detail = "This address takes POST."
         raise Problem(Code.METHOD_NOT_ALLOWED, detail, headers={"Allow": "POST"})
     caller = authenticate_with_platform(request)
+    # A refusal is recorded, and so needs the transaction, and counts like any request.
+    return OAUTH.counted(
+        caller.key.client_id, lambda: OAUTH.committed(lambda: _answer(caller, request))
+    )
+
+
+def _answer(caller: KeyActor | PlatformKeyActor, request: HttpRequest) -> HttpResponse:
     if isinstance(caller, KeyActor):
-        require_permission(caller, Permission.READ_USERS, EVENT)
+        require_permission(caller, Permission.READ_USERS, caller.key.tenant, EVENT)
     text = read_form(request).get("token")
     if text is None:
         raise Problem(Code.VALIDATION_FAILED, "Send the token in the form, as token.")
-    return OAUTH.counted(caller.key.client_id, lambda: JsonResponse(_said(caller, text)))
+    return JsonResponse(_said(caller, text))
 
 
 def _said(caller: KeyActor | PlatformKeyActor, text: str) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from pydantic import Field
 
 from accounts import request_context
+from apikeys.api import requests
 from apikeys.api.auth import refuse_secret_in_url
 from apikeys.api.frame import Frame
 from apikeys.api.problems import Code, Problem, problem_response
-from apikeys.api.requests import Given, read_body
 from apikeys.credentials import BadCredential, ClientSecret, parse_client_secret
-from apikeys.gateway.presented import Flawed, given, presented
+from apikeys.gateway.presented import Flawed, Given, given, presented
 from apikeys.gateway.verify import Denied, verify_secret
 from apikeys.models import ApiKey
 from apikeys.oauth.errors import OAuthError, oauth_response, unknown_client
@@ -26,7 +26,7 @@ OAUTH = Frame(oauth_response, check=refuse_secret_in_url)
 HUBPAY = Frame(problem_response, check=refuse_secret_in_url)
 
 
-class _HubpayClient(Given):
+class _HubpayClient(requests.Given):
     """The body of Hubpay's form."""
 
     client_id: str = Field(alias="clientId")
@@ -53,7 +53,7 @@ def oauth_token(request: HttpRequest) -> HttpResponse:
 def hubpay_token(request: HttpRequest) -> HttpResponse:
     """POST /auth/token: the same from a JSON body, with problems as errors."""
     _require_post(request)
-    body = read_body(request, _HubpayClient)
+    body = requests.read_body(request, _HubpayClient)
     return _answer(HUBPAY, _pair(body.client_id, body.client_secret))
 
 
@@ -79,14 +79,20 @@ def _token(key: ApiKey) -> dict[str, Any]:
 
 
 def _oauth_client(request: HttpRequest, form: dict[str, str]) -> ClientSecret:
-    in_header = [("authorization", request.headers.get("Authorization", ""))]
-    found = given(in_header)
-    if "client_secret" in form or "client_id" in form:
-        if found.authorizations and "client_secret" in form:
-            raise Problem(Code.MULTIPLE_CREDENTIALS, Code.MULTIPLE_CREDENTIALS.meaning)
-        if not found.authorizations:
-            return _pair(form.get("client_id", ""), form.get("client_secret", ""))
-    if not request.headers.get("Authorization", "").lower().startswith("basic "):
+    found = given((name.lower(), value) for name, value in request.headers.items())
+    in_headers = bool(found.secrets or found.authorizations)
+    if "client_secret" in form and in_headers:
+        raise Problem(Code.MULTIPLE_CREDENTIALS, Code.MULTIPLE_CREDENTIALS.meaning)
+    if not in_headers and form.keys() & {"client_id", "client_secret"}:
+        return _pair(form.get("client_id", ""), form.get("client_secret", ""))
+    secret = _from_basic(found)
+    if form.get("client_id", secret.client_id) != secret.client_id:
+        raise Problem(Code.CREDENTIAL_MALFORMED, "The form names another client than the header.")
+    return secret
+
+
+def _from_basic(found: Given) -> ClientSecret:
+    if not any(each.lower().startswith("basic ") for each in found.authorizations):
         code = Code.CREDENTIAL_MISSING
         raise Problem(code, "Send client ID and client secret by HTTP Basic or in the form.")
     try:

@@ -15,6 +15,7 @@ from accounts.models import Tenant
 from apikeys import rules
 from apikeys.api import reference, snippets
 from apikeys.api.openapi import VERSION
+from apikeys.api.other_ways import other_ways
 from apikeys.api.problems import ERRORS_MAX, Code
 from apikeys.api.requests import BODY_MAX, DEPTH_MAX
 from apikeys.api.schemas import PAGE_MAX
@@ -33,7 +34,11 @@ def docs(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "docs/docs.html",
-        _setting_up() | _reference() | _merchant() | {"keys_url": _keys_url(request)},
+        _setting_up()
+        | other_ways()
+        | _reference()
+        | _merchant()
+        | {"keys_url": _keys_url(request)},
     )
 
 

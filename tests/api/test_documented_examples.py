@@ -95,3 +95,17 @@ def test_the_merchant_examples_say_what_a_lesser_key_lacks(
     assert {(answer.status, answer.body["error"]["code"]) for answer in answers} == {(403, "IR_22")}
     for answer, (_, called, _) in zip(answers, CALLS, strict=True):
         assert called.permission in answer.body["error"]["message"]
+
+
+@pytest.mark.parametrize("fetch", ["token-oauth", "token-hubpay"])
+def test_a_token_is_fetched_used_and_asked_about(
+    served_portal: ServedPortal, admin_key: CreatedKey, fetch: str
+) -> None:
+    found = blocks(served_portal)
+    wanted = [found[name] for name in (fetch, "token-use", "token-introspect")]
+    fetched, used, told = in_one_shell(found, wanted, admin_key)
+    assert admin_key.key.client_id in fetched
+    (answer,) = of_curl(used)
+    assert (answer.status, answer.body["client_id"]) == (200, admin_key.key.client_id)
+    (answer,) = of_curl(told)
+    assert (answer.status, answer.body["active"]) == (200, True)

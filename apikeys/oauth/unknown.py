@@ -1,0 +1,18 @@
+"""Addresses that nothing is at: 404 in each form, also with DEBUG on, and without a redirect."""
+
+from django.http import HttpRequest, HttpResponse
+
+from apikeys.api.problems import Code, Problem
+from apikeys.oauth.tokens import HUBPAY, OAUTH
+
+
+@OAUTH.view
+def unknown_oauth_address(request: HttpRequest) -> HttpResponse:
+    """404 below /oauth/."""
+    raise Problem(Code.NOT_FOUND, "There is nothing at this address.")
+
+
+@HUBPAY.view
+def unknown_hubpay_address(request: HttpRequest) -> HttpResponse:
+    """404 below /auth/."""
+    raise Problem(Code.NOT_FOUND, "There is nothing at this address.")
