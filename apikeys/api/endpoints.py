@@ -82,7 +82,9 @@ def _run(
 def _response(called: Operation[Any, Any, Any], reply: Reply[Any]) -> HttpResponse:
     headers = dict(reply.headers)
     if reply.content is None:
-        return HttpResponse(status=called.status, headers=headers)
+        nothing = HttpResponse(status=called.status, headers=headers)
+        del nothing["Content-Type"]  # of what is not there
+        return nothing
     text = reply.content if isinstance(reply.content, str) else reply.content.as_json()
     return HttpResponse(
         text, status=called.status, content_type="application/json", headers=headers

@@ -12,6 +12,7 @@ from tests.api.calls import SELF, address, calling, invalid, problem
 def test_it_revokes_with_an_empty_answer(admin: Client, payroll: CreatedKey) -> None:
     answer = admin.delete(address(payroll))
     assert (answer.status_code, answer.content) == (204, b"")
+    assert "Content-Type" not in answer
     payroll.key.refresh_from_db()
     assert payroll.key.revoked_at is not None
     assert payroll.key.verifier is None
