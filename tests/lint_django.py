@@ -24,7 +24,7 @@ PRODUCTION_LIKE = {
     "EMAIL_HOST": "mail.portal.example",
     "ENVIRONMENT_KIND": "production",
     "ENVIRONMENT_NAME": "Production",
-    "GATEWAY_USER_DATA_PATHS": "[]",
+    "GATEWAY_USER_DATA_PATHS": "",
     "PORTAL_URL": "https://portal.example",
 }
 
