@@ -67,7 +67,9 @@ PORTAL = Application(
     # Measured: one blocking thread a worker is fastest, and needs one connection each.
     ("--interface", "wsgi", "--blocking-threads", "1", "portal.wsgi:application"),
 )
-GATEWAY = Application("gateway", ("--interface", "rsgi", "portal.gateway:application"))
+GATEWAY = Application(
+    "gateway", ("--interface", "rsgi", "--loop", "uvloop", "portal.gateway:application")
+)
 
 
 class Server:

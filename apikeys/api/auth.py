@@ -23,6 +23,7 @@ from apikeys.credentials import (
 )
 from apikeys.errors import ActorEnded
 from apikeys.events import KeyEvent
+from apikeys.gateway.headers import headers_of, pairs_of
 from apikeys.gateway.presented import Flawed, given, presented
 from apikeys.gateway.signatures import BadSignature, SignedRequest, is_signed
 from apikeys.gateway.verify import (
@@ -153,8 +154,8 @@ def refuse_secret_in_url(request: HttpRequest) -> None:
 
 
 def _read_credential(request: HttpRequest) -> Credential:
-    headers = [(name.lower(), value) for name, value in request.headers.items()]
-    signed = is_signed(name for name, _ in headers)
+    headers = headers_of((name.lower(), value) for name, value in request.headers.items())
+    signed = is_signed(headers)
     try:
         found = presented(given(headers), prefix=configured_prefix(), signed=signed)
     except Flawed as flawed:
@@ -171,7 +172,7 @@ def _read_credential(request: HttpRequest) -> Credential:
             return SignedRequest(
                 request.method or "",
                 f"{settings.PORTAL_URL}{request.get_full_path()}",
-                tuple(headers),
+                pairs_of(headers),
                 body_of(request),
             )
 

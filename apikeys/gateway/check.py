@@ -7,12 +7,14 @@ whatever cannot be decided is refused.
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from time import time
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import structlog
@@ -21,17 +23,27 @@ from accounts.roles import Role
 from apikeys.api.problems import RETRY_AFTER, Code
 from apikeys.credentials import ClientSecret, Peppers, Verifier, find_secret_shape
 from apikeys.gateway.failures import Failures
-from apikeys.gateway.lookup import KeyState, Lookup, Unavailable
-from apikeys.gateway.original import Family, Headers, Unclear, client_address, original
+from apikeys.gateway.headers import Headers, pairs_of
+from apikeys.gateway.lookup import KeyState, Lookup
+from apikeys.gateway.original import Family, Unclear, client_address, original
+from apikeys.gateway.pipeline import Unavailable
 from apikeys.gateway.policy import Asked, Policy
 from apikeys.gateway.presented import Flawed, given, presented
-from apikeys.gateway.signatures import BadSignature, SignedRequest, checked_signature, is_signed
+from apikeys.gateway.signatures import (
+    BadSignature,
+    SignedRequest,
+    checked_signature,
+    claimed_client_id,
+    is_signed,
+)
 from apikeys.gateway.use_log import UseLog
 from apikeys.tokens import read_token
 
 log = structlog.get_logger(__name__)
 
 type Network = IPv4Network | IPv6Network
+type Proved = tuple[str, KeyState]
+"""A client ID, and what is known of its key."""
 
 _REQUEST_ID = re.compile(r"\A[A-Za-z0-9_.:-]{8,64}\Z")
 _BAD_CREDENTIALS = frozenset(
@@ -45,8 +57,7 @@ _BAD_CREDENTIALS = frozenset(
 """What counts as guessing. A missing or doubled credential is a mistake, and costs us no SELECT."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The answer to a check, without a framework."""
 
     status: int
@@ -67,8 +78,8 @@ class Gateway:
     """Everything a check needs; one per process."""
 
     family: Family
-    trusted: tuple[Network, ...]
-    """Where checks may come from: the gateways."""
+    trusts: Callable[[str | None], bool]
+    """Whether checks may come from this address: whether it is a gateway's."""
     policy: Policy
     peppers: Peppers
     prefix: str
@@ -79,7 +90,7 @@ class Gateway:
     """Where clients call the API, as in https://api.example.com: what signatures speak of."""
     docs_url: str
 
-    def check(self, method: str, suffix: str, headers: Headers, peer: str | None) -> Verdict:
+    async def check(self, method: str, suffix: str, headers: Headers, peer: str | None) -> Verdict:
         """Decide about one request; always answers 200, 401, 403 or 503.
 
         `method`, `suffix` (what follows the path of checks, with its query), `headers` and `peer`
@@ -87,7 +98,7 @@ class Gateway:
         """
         request_id = _request_id(headers)
         try:
-            key_id, state = self._passing(method, suffix, headers, peer)
+            key_id, state = await self._passing(method, suffix, headers, peer)
         except _Refused as refused:
             log.info("gateway_refused", code=refused.code, request_id=request_id)
             return self._refusal(refused, request_id)
@@ -106,24 +117,21 @@ class Gateway:
             ],
         )
 
-    def _passing(
+    async def _passing(
         self, method: str, suffix: str, headers: Headers, peer: str | None
-    ) -> tuple[str, KeyState]:
+    ) -> Proved:
         asked = self._asked(method, suffix, headers, peer)
         address = client_address(self.family, headers)
         try:
-            return self._proved(asked, headers, address)
+            return await self._proved(asked, headers, address)
         except _Refused as refused:
             if refused.code in _BAD_CREDENTIALS:
                 self.failures.failed(address)
             raise
 
     def _asked(self, method: str, suffix: str, headers: Headers, peer: str | None) -> Asked:
-        if not _among(peer, self.trusted):
-            raise _Refused(
-                Code.GATEWAY_UNTRUSTED,
-                HTTPStatus.FORBIDDEN,
-            )
+        if not self.trusts(peer):
+            raise _Refused(Code.GATEWAY_UNTRUSTED, HTTPStatus.FORBIDDEN)
         try:
             asked = original(self.family, method, suffix, headers)
         except Unclear as unclear:
@@ -133,8 +141,8 @@ class Gateway:
             raise _Refused(Code.CREDENTIAL_IN_URL, HTTPStatus.UNAUTHORIZED)
         return asked
 
-    def _proved(self, asked: Asked, headers: Headers, address: str | None) -> tuple[str, KeyState]:
-        signed = is_signed(name for name, _ in headers)
+    async def _proved(self, asked: Asked, headers: Headers, address: str | None) -> Proved:
+        signed = is_signed(headers)
         try:
             credential = presented(
                 given(headers), prefix=self.prefix, for_upstream=True, signed=signed
@@ -143,11 +151,11 @@ class Gateway:
             raise _Refused(Code(flawed.code), HTTPStatus.UNAUTHORIZED) from None
         match credential:
             case ClientSecret():
-                client_id, state = credential.client_id, self._by_secret(credential, address)
+                client_id, state = credential.client_id, await self._by_secret(credential, address)
             case str():
-                client_id, state = self._by_token(credential, address)
+                client_id, state = await self._by_token(credential, address)
             case None:
-                client_id, state = self._by_signature(asked, headers, address)
+                client_id, state = await self._by_signature(asked, headers, address)
         self.failures.passed(address, client_id)
         refusal = self._denial(state, asked)
         self.uses.note(state.pk, address, accepted=refusal is None)
@@ -155,9 +163,9 @@ class Gateway:
             raise refusal
         return client_id, state
 
-    def _by_secret(self, secret: ClientSecret, address: str | None) -> KeyState:
+    async def _by_secret(self, secret: ClientSecret, address: str | None) -> KeyState:
         """What is known of the key that this secret belongs to, in the same time for any other."""
-        state = self._find(secret.client_id, address)
+        state = await self._find(secret.client_id, address)
         stored = Verifier(state.verifier, state.pepper_number) if state else None
         if not self.peppers.matches(secret, stored) or state is None:
             raise _Refused(Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
@@ -165,48 +173,46 @@ class Gateway:
             self.uses.upgrade(state.pk, state.pepper_number, self.peppers.verifier(secret))
         return state
 
-    def _by_token(self, text: str, address: str | None) -> tuple[str, KeyState]:
+    async def _by_token(self, text: str, address: str | None) -> Proved:
         token = read_token(text, self.peppers)
         if token is None:
             raise _Refused(Code.CREDENTIAL_MALFORMED, HTTPStatus.UNAUTHORIZED)
-        state = self._find(token.client_id, address)
+        state = await self._find(token.client_id, address)
         if state is None:
             raise _Refused(Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
         if token.expires_at <= state.now:
             raise _Refused(Code.TOKEN_EXPIRED, HTTPStatus.UNAUTHORIZED)
         return token.client_id, state
 
-    def _by_signature(
-        self, asked: Asked, headers: Headers, address: str | None
-    ) -> tuple[str, KeyState]:
-        found: list[KeyState] = []
+    async def _by_signature(self, asked: Asked, headers: Headers, address: str | None) -> Proved:
+        claimed = claimed_client_id(headers.get("signature-input", ()))
+        state = await self._find(claimed, address) if claimed else None
 
         def public_key(client_id: str) -> bytes | None:
-            state = self._find(client_id, address)
-            found.extend([state] if state else [])
-            return state.public_key if state else None
+            return state.public_key if state and client_id == claimed else None
 
-        request = SignedRequest(asked.method, f"{self.origin}{asked.target}", tuple(headers))
+        request = SignedRequest(asked.method, f"{self.origin}{asked.target}", pairs_of(headers))
         try:
             signature = checked_signature(request, time(), public_key)
         except BadSignature as bad:
             raise _Refused(Code(bad.code), HTTPStatus.UNAUTHORIZED, bad.detail) from None
-        if not found:
+        if state is None:
             raise _Refused(Code.SIGNATURE_INVALID, HTTPStatus.UNAUTHORIZED)
-        state = found[0]
         try:
-            new = self.lookup.is_new_nonce(state.pk, sha256(signature.nonce.encode()).digest())
+            new = await self.lookup.is_new_nonce(
+                state.pk, sha256(signature.nonce.encode()).digest()
+            )
         except Unavailable:
             raise _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE) from None
         if not new:
             raise _Refused(Code.NONCE_REUSED, HTTPStatus.UNAUTHORIZED)
         return signature.client_id, state
 
-    def _find(self, client_id: str, address: str | None) -> KeyState | None:
+    async def _find(self, client_id: str, address: str | None) -> KeyState | None:
         if self.failures.too_many(address, client_id):
             raise _Refused(Code.RATE_LIMITED, HTTPStatus.UNAUTHORIZED)
         try:
-            return self.lookup.find(client_id)
+            return await self.lookup.find(client_id)
         except Unavailable:
             raise _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE) from None
 
@@ -245,17 +251,23 @@ class Gateway:
 
 def _request_id(headers: Headers) -> str:
     """The gateway's id of the request, if it is well-formed and came once; else a new one."""
-    given_ids = [value for name, value in headers if name == "x-request-id"]
-    if len(given_ids) == 1 and _REQUEST_ID.fullmatch(given_ids[0]):
+    given_ids = headers.get("x-request-id", ())
+    if len(given_ids) == 1 and _REQUEST_ID.match(given_ids[0]):
         return given_ids[0]
     return secrets.token_hex(16)
 
 
-def _among(peer: str | None, networks: Iterable[Network]) -> bool:
-    try:
-        address = ip_address(peer or "")
-    except ValueError:
-        return False
-    # Who listens on "::" sees IPv4 peers as IPv6 ones.
-    address = getattr(address, "ipv4_mapped", None) or address
-    return any(address in network for network in networks)
+def among(networks: Sequence[Network]) -> Callable[[str | None], bool]:
+    """Whether an address is in one of these networks; the few that ask are remembered."""
+
+    @lru_cache(maxsize=1024)
+    def is_among(peer: str | None) -> bool:
+        try:
+            address = ip_address(peer or "")
+        except ValueError:
+            return False
+        # Who listens on "::" sees IPv4 peers as IPv6 ones.
+        address = getattr(address, "ipv4_mapped", None) or address
+        return any(address in network for network in networks)
+
+    return is_among

@@ -1,36 +1,22 @@
-"""The one SELECT of a check, on a connection that cannot keep anybody waiting.
+"""What the database says of a key at this moment: the one SELECT of a check.
 
-psycopg's cursors cannot promise an end: a statement timeout is the server's, a socket timeout does
-not apply to unix sockets, and a server that hangs answers neither. So the connection is driven
-through libpq's own non-blocking calls with one deadline for everything, connecting included. A
-connection that missed a deadline is closed for good: reused, it would hand the next check the row
-of the last one.
+And the row by which a signed request's nonce is used up, on a connection of its own: that one waits
+for the disk, and checks that write nothing must not wait with it.
 """
 
-import select
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from time import monotonic
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-import structlog
-from psycopg import OperationalError, pq
 from psycopg.conninfo import make_conninfo
+from psycopg.pq.abc import PGresult
 
-log = structlog.get_logger(__name__)
-
-DEADLINE = 0.25
-"""Seconds for the answer of the database, connecting included."""
-PROBE_PAUSE = 0.2
-"""Seconds between two looks at a database that did not answer."""
+from apikeys.gateway.pipeline import DEADLINE, NO_WRITES, Pipeline, Unavailable
 
 # The LEFT JOIN answers a row for an unknown key too, so that even then a database which takes no
-# writes, and so may not have the latest revocations, is seen. What later versions must also know
-# (a lease, a standby's position) joins here.
+# writes is seen. What later versions must also know (a lease, a standby's position) joins here.
+# The client ID comes back, so that no answer can be taken for another question's.
 _SELECT = b"""
-    SELECT current_setting('transaction_read_only') = 'off', key.id, key.verifier,
+    SELECT current_setting('transaction_read_only') = 'off', $1::text, key.id, key.verifier,
            key.pepper_number, key.public_key, key.role, tenant.public_id,
            access.state = 'enabled', coalesce(key.expires_at > statement_timestamp(), true),
            extract(epoch FROM statement_timestamp())::bigint
@@ -40,7 +26,18 @@ _SELECT = b"""
                JOIN apikeys_apiaccess access ON access.tenant_id = key.tenant_id)
            ON key.client_id = $1 AND key.revoked_at IS NULL
 """
-_STATEMENT = b"check"
+_CHECK = b"check"
+
+# One row by three unique indexes. Left to statistics, PostgreSQL reads small tables as a whole,
+# which takes half as long again, and plans the first executions one by one.
+_PLAN = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_bitmapscan": "off",
+    "jit": "off",
+}
 
 # A nonce is new if its row is. Durable before the check passes: a replay after a crash is one too.
 _INSERT = b"""
@@ -48,19 +45,11 @@ _INSERT = b"""
     VALUES ($1::bigint, $2::bytea, statement_timestamp()) ON CONFLICT DO NOTHING
 """
 _NONCE = b"nonce"
-_BINARY = 1
-_WRITABLE, _ID, _VERIFIER, _PEPPER, _PUBLIC_KEY, _ROLE, _TENANT, _ENABLED, _CURRENT, _NOW = range(
-    10
-)
+_WRITABLE = b"SELECT current_setting('transaction_read_only') = 'off'"
 _TRUE = b"\x01"
 
 
-class Unavailable(Exception):
-    """The database did not say in time; nobody knows whether the key passes."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyState:
+class KeyState(NamedTuple):
     """What the database says of a key at this moment."""
 
     pk: int
@@ -75,209 +64,68 @@ class KeyState:
     now: int
     """The database's time, in seconds since 1970."""
 
+    def __repr__(self) -> str:
+        """Without the verifier."""
+        return f"KeyState(pk={self.pk})"
+
 
 class Lookup:
-    """Finds keys by client ID. One per process; threads take turns."""
+    """Finds keys by client ID. One per process, for its event loop."""
 
     def __init__(self, parameters: Mapping[str, Any], deadline: float = DEADLINE) -> None:
         """Prepare; the first look connects. `parameters` are libpq's."""
-        options = f"{parameters.get('options', '')} -c statement_timeout={int(deadline * 1000)}"
-        ours = {"options": options, "application_name": "portal-gateway"}
-        self._conninfo = make_conninfo(**dict(parameters) | ours).encode()
-        self._deadline = deadline
-        self._link: _Link | None = None
-        self._turn = threading.Lock()
-        self._down = False
+        options = {"statement_timeout": int(deadline * 1000)} | _PLAN
+        given = [parameters.get("options", ""), *(f"-c {k}={v}" for k, v in options.items())]
+        ours = {"options": " ".join(given), "application_name": "portal-gateway"}
+        conninfo = make_conninfo(**dict(parameters) | ours).encode()
+        probe = _SELECT.replace(b"$1", b"''")
+        self.keys = Pipeline(conninfo, {_CHECK: _SELECT}, probe=probe, deadline=deadline)
+        self.nonces = Pipeline(
+            conninfo, {_NONCE: _INSERT}, probe=_WRITABLE, deadline=deadline, writes=True
+        )
 
-    def find(self, client_id: str) -> KeyState | None:
-        """The unrevoked key with this client ID, or None. Raises `Unavailable` in time.
-
-        After one failure all checks fail at once, while a thread of its own looks for the
-        database's return.
-        """
-        return self._ask(lambda link, end: link.find(client_id, end))
-
-    def is_new_nonce(self, key_pk: int, digest: bytes) -> bool:
-        """Whether this key has not used this nonce before; now it has. Raises `Unavailable`."""
-        return self._ask(lambda link, end: link.insert_nonce(key_pk, digest, end))
-
-    def close(self) -> None:
-        """End the connection, if there is one; the next look makes another."""
-        with self._turn:
-            link, self._link = self._link, None
-            if link is not None:
-                link.close()
-
-    def _ask[T](self, question: "Callable[[_Link, float], T]") -> T:
-        end = monotonic() + self._deadline
-        if self._down or not self._turn.acquire(timeout=self._deadline):
+    async def find(self, client_id: str) -> KeyState | None:
+        """The unrevoked key with this client ID, or None. Raises `Unavailable` in time."""
+        asked = client_id.encode()
+        result = await self.keys.ask(_CHECK, (asked,))
+        flaw = _flaw(result, asked)
+        if flaw:
+            self.keys.fail(flaw)
             raise Unavailable
-        try:
-            if self._down:  # since this thread waited for its turn
-                raise Unavailable
-            return self._answer(question, end)
-        except _Failed as failure:
-            self._down = True
-            log.warning("gateway_database_away", reason=str(failure))
-            threading.Thread(target=self._watch, name="gateway-probe", daemon=True).start()
-            raise Unavailable from failure
-        finally:
-            self._turn.release()
+        return _state(result)
 
-    def _answer[T](self, question: "Callable[[_Link, float], T]", end: float) -> T:
-        link, self._link = self._link, None  # not kept unless it answers
-        if link is not None:
-            try:
-                answer = question(link, end)
-            except _Closed:
-                pass  # the database restarted while nothing was asked: connect again
-            else:
-                self._link = link
-                return answer
-        link = _connected(self._conninfo, end)
-        answer = question(link, end)
-        self._link = link
-        return answer
-
-    def _watch(self) -> None:
-        pause = threading.Event()
-        while True:
-            try:
-                link = _Link(self._conninfo, end := monotonic() + self._deadline)
-                link.find("", end)
-            except Exception:  # whatever it was: only the database's return ends this
-                pause.wait(PROBE_PAUSE)
-            else:
-                self._link = link
-                self._down = False
-                return
-
-
-class _Failed(Exception):
-    """The database is away, hangs, or takes no writes."""
-
-
-class _Closed(_Failed):
-    """The connection had ended before it was asked."""
-
-
-class _Link:
-    """One connection with the SELECT prepared; closed by whatever goes wrong."""
-
-    def __init__(self, conninfo: bytes, end: float) -> None:
-        self._connection = pq.PGconn.connect_start(conninfo)
-        try:
-            self._connect(end)
-            self._connection.nonblocking = 1
-            for name, text in ((_STATEMENT, _SELECT), (_NONCE, _INSERT)):
-                self._connection.send_prepare(name, text)
-                self._result(end)
-        except BaseException as error:
-            self._connection.finish()
-            if isinstance(error, OperationalError | OSError):
-                raise _Failed(str(error)) from error
-            raise
+    async def is_new_nonce(self, key_pk: int, digest: bytes) -> bool:
+        """Whether this key has not used this nonce before; now it has. Raises `Unavailable`."""
+        parameters = (str(key_pk).encode(), b"\\x" + digest.hex().encode())
+        result = await self.nonces.ask(_NONCE, parameters)
+        return result.command_tuples == 1
 
     def close(self) -> None:
-        self._connection.finish()
-
-    def find(self, client_id: str, end: float) -> KeyState | None:
-        result = self._ask(_STATEMENT, [client_id.encode()], end)
-        try:
-            return _read(result)
-        except _Failed:
-            self._connection.finish()
-            raise
-
-    def insert_nonce(self, key_pk: int, digest: bytes, end: float) -> bool:
-        parameters = [str(key_pk).encode(), b"\\x" + digest.hex().encode()]
-        return self._ask(_NONCE, parameters, end).command_tuples == 1
-
-    def _ask(self, statement: bytes, parameters: list[bytes], end: float) -> pq.abc.PGresult:
-        try:
-            self._connection.send_query_prepared(statement, parameters, result_format=_BINARY)
-            return self._result(end)
-        except _Failed:
-            self._connection.finish()
-            raise
-        except (OperationalError, OSError) as error:
-            self._connection.finish()
-            raise _Closed(str(error)) from error
-
-    def _connect(self, end: float) -> None:
-        while True:
-            match self._connection.connect_poll():
-                case pq.PollingStatus.OK:
-                    return
-                case pq.PollingStatus.READING:
-                    self._wait(select.POLLIN, end)
-                case pq.PollingStatus.WRITING:
-                    self._wait(select.POLLOUT, end)
-                case _:
-                    raise _Failed(self._connection.get_error_message())
-
-    def _result(self, end: float) -> pq.abc.PGresult:
-        connection = self._connection
-        while connection.flush():
-            self._wait(select.POLLOUT, end)
-        found = None
-        while True:
-            while connection.is_busy():
-                self._wait(select.POLLIN, end)
-                connection.consume_input()
-            result = connection.get_result()
-            if result is None:
-                break
-            found = result
-        if found is None:
-            raise _Closed
-        if found.status not in {pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK}:
-            closed = connection.status == pq.ConnStatus.BAD
-            raise (_Closed if closed else _Failed)(found.get_error_message())
-        return found
-
-    def _wait(self, event: int, end: float) -> None:
-        poll = select.poll()
-        poll.register(self._connection.socket, event)
-        if not poll.poll(max((end - monotonic()) * 1000, 0)):
-            raise _Failed("no answer in time")
+        """End the connections, for good."""
+        self.keys.close()
+        self.nonces.close()
 
 
-def _connected(conninfo: bytes, end: float) -> _Link:
-    """A new connection, made in a thread: libpq looks up host names without a deadline."""
-    made: SimpleQueue[_Link | _Failed] = SimpleQueue()
-
-    def connect() -> None:
-        try:
-            made.put(_Link(conninfo, end))
-        except Exception as failure:  # handed to who waits
-            made.put(_Failed(repr(failure)))
-
-    threading.Thread(target=connect, name="gateway-connect", daemon=True).start()
-    try:
-        link = made.get(timeout=max(end - monotonic(), 0))
-    except Empty:
-        raise _Failed("no connection in time") from None
-    if isinstance(link, _Failed):
-        raise link
-    return link
+def _flaw(result: PGresult, asked: bytes) -> str | None:
+    """Why nothing of this connection can be believed."""
+    if result.get_value(0, 0) != _TRUE:
+        return NO_WRITES
+    return None if result.get_value(0, 1) == asked else "an answer to another question"
 
 
-def _read(result: pq.abc.PGresult) -> KeyState | None:
+def _state(result: PGresult) -> KeyState | None:
     value = result.get_value
-    if value(0, _WRITABLE) != _TRUE:
-        raise _Failed("the database takes no writes")
-    verifier = value(0, _VERIFIER)
+    verifier = value(0, 3)
     if verifier is None:
         return None
     return KeyState(
-        pk=int.from_bytes(value(0, _ID) or b""),
+        pk=int.from_bytes(value(0, 2) or b""),
         verifier=bytes(verifier),
-        pepper_number=int.from_bytes(value(0, _PEPPER) or b""),
-        public_key=bytes(value(0, _PUBLIC_KEY) or b""),
-        role=bytes(value(0, _ROLE) or b"").decode(),
-        tenant_id=bytes(value(0, _TENANT) or b"").decode(),
-        access_enabled=value(0, _ENABLED) == _TRUE,
-        unexpired=value(0, _CURRENT) == _TRUE,
-        now=int.from_bytes(value(0, _NOW) or b""),
+        pepper_number=int.from_bytes(value(0, 4) or b""),
+        public_key=bytes(value(0, 5) or b""),
+        role=bytes(value(0, 6) or b"").decode(),
+        tenant_id=bytes(value(0, 7) or b"").decode(),
+        access_enabled=value(0, 8) == _TRUE,
+        unexpired=value(0, 9) == _TRUE,
+        now=int.from_bytes(value(0, 10) or b""),
     )

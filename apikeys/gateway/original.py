@@ -4,16 +4,13 @@ Exactly one family is read, the configured gateway's. A verifier that fell back 
 would let a client choose what it is judged by.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from apikeys.gateway.headers import Headers
 from apikeys.gateway.policy import OVERRIDES, Asked
 
 VERIFY_PATH = "/gateway/verify"
-
-type Headers = Sequence[tuple[str, str]]
-"""Names in lower case, as they came; the same name may come twice."""
 
 
 class Family(StrEnum):
@@ -53,10 +50,10 @@ def original(family: Family, method: str, suffix: str, headers: Headers) -> Aske
     sends the path in a header too, and without that header the path counts as ambiguous.
     """
     names = _NAMES[family]
-    overridden = _overridden(headers)
+    overridden = not OVERRIDES.isdisjoint(headers)
     if names.method is not None:
         return Asked(_single(headers, names.method), _single(headers, names.target), overridden)
-    if any(name == names.target for name, _ in headers):
+    if names.target in headers:
         return Asked(method, _single(headers, names.target), overridden)
     return Asked(method, suffix, overridden, decoded=True)
 
@@ -66,16 +63,12 @@ def client_address(family: Family, headers: Headers) -> str | None:
 
     The last of a list is what the gateway itself added.
     """
-    values = [value for name, value in headers if name == _NAMES[family].address]
+    values = headers.get(_NAMES[family].address)
     return values[-1].rpartition(",")[2].strip() or None if values else None
 
 
 def _single(headers: Headers, wanted: str) -> str:
-    values = [value for name, value in headers if name == wanted]
+    values = headers.get(wanted, ())
     if len(values) != 1 or not values[0]:
         raise Unclear(wanted)
     return values[0]
-
-
-def _overridden(headers: Headers) -> bool:
-    return any(name.replace("_", "-") in OVERRIDES for name, _ in headers)

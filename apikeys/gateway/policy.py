@@ -7,22 +7,31 @@ upstreams may read them; one that they could read in two ways is refused, not gu
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from accounts.roles import Role
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """What a viewer's key may do. HTTP calls them safe (RFC 9110, 9.2.1); TRACE is nobody's."""
-OVERRIDES = frozenset({"x-http-method-override", "x-http-method", "x-method-override"})
-"""Headers by which some upstreams take another method than the request's own."""
+OVERRIDES = frozenset(
+    "".join(spelled)
+    for name in ("x-http-method-override", "x-http-method", "x-method-override")
+    for spelled in product(*("-_" if each == "-" else each for each in name))
+)
+"""Headers by which some upstreams take another method than the request's own.
+
+In any spelling with underscores, which servers make of dashes.
+"""
 
 _METHOD = re.compile(r"\A[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}\Z")  # a token of RFC 9110, 5.6.2
 _AMBIGUOUS = re.compile(r"[\\;%?#\x00-\x1f\x7f]")
+_PLAIN = re.compile(r"\A(?:/[0-9A-Za-z_-]+)+\Z")
 _ENCODED_SLASH = re.compile(r"%(2f|5c)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What the client asked the gateway for."""
 
     method: str
@@ -50,7 +59,8 @@ class Policy:
         A pattern holds for everything below it too, in upper and lower case. Raises ValueError
         for one that does not begin with "/" or holds what no clean path holds.
         """
-        self._patterns = [_compile(pattern) for pattern in user_data_paths]
+        patterns = [_compiled(pattern) for pattern in user_data_paths]
+        self._user_data = re.compile(f"(?:{'|'.join(patterns)})(?:/|\\Z)") if patterns else None
 
     def refusal(self, role: Role, asked: Asked) -> Refusal | None:
         """None if a key with `role` may do this."""
@@ -63,24 +73,46 @@ class Policy:
                 "A viewer's key may only read: GET, HEAD and OPTIONS, without another method in a "
                 "header. Use a key with the role GL or admin."
             )
-        return self._path_refusal(asked) if self._patterns else None
+        return self._path_refusal(asked, self._user_data) if self._user_data else None
 
-    def _path_refusal(self, asked: Asked) -> Refusal | None:
-        segments = None if asked.decoded else _segments(asked.target)
-        if segments is None:
+    def _path_refusal(self, asked: Asked, user_data: re.Pattern[str]) -> Refusal | None:
+        readings = None if asked.decoded else _readings(asked.target)
+        if readings is None:
             return Refusal(
                 "This path can be read in more than one way, so it is refused. Send it without "
                 "encoded slashes, dot segments, backslashes, semicolons, encoded ? and #."
             )
-        readings = _readings(segments)
-        if any(_matches(pattern, each) for pattern in self._patterns for each in readings):
+        if any(map(user_data.match, readings)):
             return Refusal("This path holds data about users. Use a key with the role admin.")
         return None
 
 
-def _segments(target: str) -> list[str] | None:
-    """The path's segments, decoded once and in lower case; None if it is ambiguous."""
+def _readings(target: str) -> list[str] | None:
+    """How upstreams may read a target's path, in lower case; None if nobody can tell.
+
+    With empty segments: as they stand, with slashes merged, or with what follows "//" taken for a
+    host.
+    """
     path = target.partition("?")[0]
+    if _PLAIN.match(path):  # nearly every path: nothing to decode, nothing to read differently
+        return [path.lower()]
+    segments = _segments(path)
+    if segments is None:
+        return None
+    if "" not in segments:
+        return [_joined(segments)]
+    merged = [segment for segment in segments if segment]
+    kept = segments if segments[-1] else segments[:-1]
+    found = [merged, kept, merged[1:]] if segments[0] == "" else [merged, kept]
+    return [_joined(each) for each in found]
+
+
+def _joined(segments: list[str]) -> str:
+    return "".join(f"/{segment}" for segment in segments)
+
+
+def _segments(path: str) -> list[str] | None:
+    """The path's segments, decoded once and in lower case; None if it is ambiguous."""
     if not path.startswith("/") or _ENCODED_SLASH.search(path) or not path.isascii():
         return None
     try:
@@ -96,26 +128,9 @@ def _segments(target: str) -> list[str] | None:
     return clean
 
 
-def _readings(segments: list[str]) -> list[list[str]]:
-    """How upstreams read these segments, where some may be empty.
-
-    As they stand, with slashes merged, or with what follows "//" taken for a host.
-    """
-    if "" not in segments:
-        return [segments]
-    merged = [segment for segment in segments if segment]
-    kept = segments if segments[-1] else segments[:-1]
-    return [merged, kept, merged[1:]] if segments[0] == "" else [merged, kept]
-
-
-def _compile(pattern: str) -> tuple[str, ...]:
-    segments = _segments(pattern.removesuffix("/"))
-    if not segments or "" in segments or "?" in pattern:
+def _compiled(pattern: str) -> str:
+    """The regular expression of a pattern, which a path's beginning must match."""
+    segments = None if "?" in pattern else _segments(pattern.removesuffix("/"))
+    if not segments or "" in segments:
         raise ValueError(pattern)
-    return tuple(segments)
-
-
-def _matches(pattern: tuple[str, ...], segments: list[str]) -> bool:
-    return len(segments) >= len(pattern) and all(
-        wanted in {"*", segment} for wanted, segment in zip(pattern, segments, strict=False)
-    )
+    return _joined(["[^/]*" if each == "*" else re.escape(each) for each in segments])

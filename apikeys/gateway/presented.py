@@ -6,7 +6,7 @@ about any key.
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apikeys.credentials import (
@@ -16,9 +16,10 @@ from apikeys.credentials import (
     is_client_id,
     parse_client_secret,
 )
+from apikeys.gateway.headers import Headers
 from apikeys.tokens import looks_like_token
 
-SECRET_HEADERS = frozenset({"api-key", "x-api-key"})
+SECRET_HEADERS = ("api-key", "x-api-key")
 AUTHORIZATION = "authorization"
 
 
@@ -32,21 +33,20 @@ class Flawed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The credential headers of one request, in the order in which they came."""
+    """The values of one request's credential headers."""
 
     secrets: tuple[str, ...]
     authorizations: tuple[str, ...]
 
 
-def given(headers: Iterable[tuple[str, str]]) -> Given:
+def given(headers: Headers) -> Given:
     """Pick the credential headers; empty ones are a client's unset variables and no credential."""
-    secrets, authorizations = [], []
-    for name, value in headers:
-        if name in SECRET_HEADERS:
-            secrets.append(value.strip())
-        elif name == AUTHORIZATION:
-            authorizations.append(value.strip())
-    return Given(tuple(filter(None, secrets)), tuple(filter(None, authorizations)))
+    secrets = [value for name in SECRET_HEADERS for value in headers.get(name, ())]
+    return Given(_not_empty(secrets), _not_empty(headers.get(AUTHORIZATION, ())))
+
+
+def _not_empty(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(stripped for value in values if (stripped := value.strip()))
 
 
 type Presented = ClientSecret | str

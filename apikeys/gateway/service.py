@@ -5,6 +5,8 @@ underscores (seen on Granian, where the last one wins). So gateways should ask t
 portal's port they must send exactly the headers that the files in deploy/ list.
 """
 
+import asyncio
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
@@ -13,15 +15,18 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import uvloop
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from psycopg import pq
 
-from apikeys.gateway.check import Gateway, Verdict
+from apikeys.gateway.check import Gateway, Verdict, among
 from apikeys.gateway.failures import Failures
-from apikeys.gateway.lookup import Lookup, Unavailable
+from apikeys.gateway.headers import headers_of
+from apikeys.gateway.lookup import Lookup
 from apikeys.gateway.original import VERIFY_PATH, Family
+from apikeys.gateway.pipeline import Unavailable
 from apikeys.gateway.policy import Policy
 from apikeys.gateway.use_log import start_use_log
 from apikeys.services.peppers import configured_peppers, configured_prefix
@@ -43,7 +48,7 @@ def gateway() -> Gateway:
     parameters = connection.get_connection_params()
     return Gateway(
         family=Family(settings.GATEWAY_FAMILY),
-        trusted=tuple(map(ip_network, settings.GATEWAY_TRUSTED_ADDRESSES)),
+        trusts=among(tuple(map(ip_network, settings.GATEWAY_TRUSTED_ADDRESSES))),
         policy=Policy(settings.GATEWAY_USER_DATA_PATHS or ()),
         peppers=configured_peppers(),
         prefix=configured_prefix(),
@@ -81,25 +86,30 @@ class GatewayUnit:
 
     def __rsgi_init__(self, loop: Any) -> None:  # noqa: PLW3201  # RSGI's own name
         """Be ready before the first request: settings read, and connected if that can be."""
-        with suppress(Unavailable):
-            gateway().lookup.find("")
+        loop.run_until_complete(_connected(gateway().lookup))
 
     def __rsgi_del__(self, loop: Any) -> None:  # noqa: PLW3201  # RSGI's own name
         """Write the uses that are not written yet."""
         gateway().uses.stop()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:  # noqa: PLW3201  # RSGI's own name
-        """Answer one request. A check blocks for its one SELECT, at most its deadline."""
+        """Answer one request, and others while it waits for its one SELECT."""
         path: str = scope.path
         if is_check(path):
             suffix = path.removeprefix(VERIFY_PATH)
             if scope.query_string:
                 suffix = f"{suffix}?{scope.query_string}"
             peer = scope.client.rpartition(":")[0].strip("[]")
-            verdict = gateway().check(scope.method, suffix, scope.headers.items(), peer)
+            headers = headers_of(scope.headers.items())
+            verdict = await gateway().check(scope.method, suffix, headers, peer)
         else:
             verdict = Verdict(HTTPStatus.OK if path == _LIVE else HTTPStatus.NOT_FOUND, [])
         protocol.response_str(int(verdict.status), verdict.headers, verdict.body)
+
+
+async def _connected(lookup: Lookup) -> None:
+    with suppress(Unavailable):
+        await lookup.find("")
 
 
 def is_check(path: str) -> bool:
@@ -121,9 +131,21 @@ def answer_wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Ite
     )
     query = environ.get("QUERY_STRING", "")
     suffix = f"{path}?{query}" if query else path
-    verdict = gateway().check(
-        environ["REQUEST_METHOD"], suffix, headers, environ.get("REMOTE_ADDR")
+    check = gateway().check(
+        environ["REQUEST_METHOD"], suffix, headers_of(headers), environ.get("REMOTE_ADDR")
     )
+    # One at a time: this port is for what comes seldom, and a hung database delays the first only.
+    with _turn:
+        verdict = _own_loop().run_until_complete(check)
     phrase = HTTPStatus(verdict.status).phrase
     start_response(f"{int(verdict.status)} {phrase}", verdict.headers)
     return [verdict.body.encode()]
+
+
+_turn = threading.Lock()
+
+
+@cache
+def _own_loop() -> asyncio.AbstractEventLoop:
+    """This process's event loop for checks; it runs while there is one."""
+    return uvloop.new_event_loop()

@@ -5,6 +5,7 @@ keeps the public key alone. Parsing, the signature base and the check are those 
 `http-message-signatures` library; what is ours is which signatures we take.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,6 +36,7 @@ NONCE_MAX = 64
 BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 """Methods whose signature need not cover a Content-Digest."""
 HEADERS = frozenset({"signature", "signature-input"})
+_KEYID = re.compile(r';\ *keyid="([^"\\]*)"')
 
 
 class BadSignature(Exception):
@@ -75,6 +77,19 @@ class Signature:
 def is_signed(names: Iterable[str]) -> bool:
     """Whether a request with these header names, in lower case, presents a signature."""
     return not HEADERS.isdisjoint(names)
+
+
+def claimed_client_id(inputs: Iterable[str]) -> str | None:
+    """The first keyid in the values of Signature-Input, if it is a client ID.
+
+    Only a hint of which key will be asked for, to have it at hand: what counts is what the library
+    reads.
+    """
+    for value in inputs:
+        found = _KEYID.search(value)
+        if found:
+            return found[1] if is_client_id(found[1]) else None
+    return None
 
 
 def checked_signature(

@@ -12,6 +12,7 @@ from apikeys.api.auth import refuse_secret_in_url
 from apikeys.api.frame import Frame
 from apikeys.api.problems import Code, Problem, problem_response
 from apikeys.credentials import BadCredential, ClientSecret, parse_client_secret
+from apikeys.gateway.headers import headers_of
 from apikeys.gateway.presented import Flawed, Given, given, presented
 from apikeys.gateway.verify import Denied, verify_secret
 from apikeys.models import ApiKey
@@ -79,7 +80,7 @@ def _token(key: ApiKey) -> dict[str, Any]:
 
 
 def _oauth_client(request: HttpRequest, form: dict[str, str]) -> ClientSecret:
-    found = given((name.lower(), value) for name, value in request.headers.items())
+    found = given(headers_of((name.lower(), value) for name, value in request.headers.items()))
     in_headers = bool(found.secrets or found.authorizations)
     if "client_secret" in form and in_headers:
         raise Problem(Code.MULTIPLE_CREDENTIALS, Code.MULTIPLE_CREDENTIALS.meaning)

@@ -42,6 +42,7 @@ PEERS = Application("peers", (*PORTAL.arguments[:-1], "tests.benchmarks.peers.ws
 _HELLO = "tests.benchmarks.peers.hello"
 BARE_WSGI = Application("hello", (*PORTAL.arguments[:-1], f"{_HELLO}:wsgi"))
 BARE_RSGI = Application("hello", (*GATEWAY.arguments[:-1], f"{_HELLO}:rsgi"))
+FLOOR = Application("floor", (*PORTAL.arguments[:-1], "tests.benchmarks.peers.floor:wsgi"))
 
 
 class MeasuredServer(Server):
@@ -144,6 +145,7 @@ def measure(program: str, superuser: str, small: Database, large: Database) -> l
         hello = with_secrets(large.keys.secrets)
         rounds.add(CEILING, ports["wsgi"], hello)
         rounds.add("bare RSGI", ports["rsgi"], hello)
+        rounds.add("one SELECT, nothing judged", ports["floor"], hello)
         for which, each in (("small", small), ("large", large)):
             size, server = f"{each.count:,} keys", ports[f"gateway {which}"]
             rounds.add(f"secret, {size}", server, with_secrets(each.keys.secrets))
@@ -198,6 +200,7 @@ def _served(small: Database, large: Database, peers_env: dict[str, str]) -> Iter
     servers: dict[str, tuple[type[MeasuredServer], Application, dict[str, str]]] = {
         "wsgi": (MeasuredServer, BARE_WSGI, dict(os.environ)),
         "rsgi": (MeasuredServer, BARE_RSGI, dict(os.environ)),
+        "floor": (MeasuredServer, FLOOR, large.env),
         "gateway small": (MeasuredServer, GATEWAY, small.env),
         "gateway large": (MeasuredServer, GATEWAY, large.env),
         "patient": (MeasuredServer, GATEWAY, patient),
@@ -239,7 +242,16 @@ def _statements(program: str, superuser: str, database: Database) -> list[str]:
             )
             server.start()
             pids = (server.process_id, postmaster)
-            load = put(program, server.port, requests, 1, pids=pids, once=name == "signature")
+            # One connection: what comes together travels in one transaction, a statement each.
+            load = put(
+                program,
+                server.port,
+                requests,
+                1,
+                pids=pids,
+                connections=1,
+                once=name == "signature",
+            )
             server.stop()  # a backend that ends has told all it did
         each = (_transactions(superuser, database.name) - before) / load.requests
         lines.append(f"- statements for a {name}: {each:.2f}")

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from psycopg import pq
 
-from apikeys.gateway.lookup import Lookup
+from tests.gateway.lookups import AskedLookup
 
 PATIENT = 10.0
 """Seconds; for tests that are not about the deadline, on a busy machine."""
@@ -20,16 +20,16 @@ def parameters() -> dict[str, object]:
 
 
 @pytest.fixture
-def worker_lookup(transactional_db: None) -> Iterator[Lookup]:
+def worker_lookup(transactional_db: None) -> Iterator[AskedLookup]:
     """A look-up in this worker's database; it sees what the test has committed."""
-    lookup = Lookup(parameters(), PATIENT)
+    lookup = AskedLookup(parameters(), PATIENT)
     yield lookup
     lookup.close()
 
 
 @pytest.fixture
-def second_lookup(transactional_db: None) -> Iterator[Lookup]:
+def second_lookup(transactional_db: None) -> Iterator[AskedLookup]:
     """Another process's."""
-    lookup = Lookup(parameters(), PATIENT)
+    lookup = AskedLookup(parameters(), PATIENT)
     yield lookup
     lookup.close()

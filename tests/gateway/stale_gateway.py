@@ -15,10 +15,10 @@ _find = Lookup.find
 _remembered: dict[str, tuple[float, KeyState | None]] = {}
 
 
-def _remembering(self: Lookup, client_id: str) -> KeyState | None:
+async def _remembering(self: Lookup, client_id: str) -> KeyState | None:
     until, state = _remembered.get(client_id, (0.0, None))
     if monotonic() >= until:
-        state = _find(self, client_id)
+        state = await _find(self, client_id)
         _remembered[client_id] = monotonic() + SECONDS, state
     return state
 

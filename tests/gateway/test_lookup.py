@@ -5,20 +5,22 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from accounts.models import Tenant
 from apikeys.credentials import signing_public_key
-from apikeys.gateway import lookup as lookup_module
-from apikeys.gateway.lookup import Lookup, Unavailable
+from apikeys.gateway import pipeline
+from apikeys.gateway.pipeline import Pipeline, Unavailable
 from apikeys.models import AccessState
 from apikeys.services.keys import CreatedKey, revoke_key
 from apikeys.services.peppers import configured_peppers
 from tests.database_roles import as_superuser
 from tests.factories import PLATFORM, let_expire, put_access
 from tests.gateway.conftest import parameters
+from tests.gateway.lookups import AskedLookup
 
 SHORT = 0.1
 """Seconds; a deadline that is to be missed."""
@@ -42,7 +44,7 @@ def ends(task: Callable[[], object]) -> bool:
     return not thread.is_alive()
 
 
-def in_the_end(lookup: Lookup, client_id: str) -> object:
+def in_the_end(lookup: AskedLookup, client_id: str) -> object:
     """What the look-up says once it can say something."""
     for _ in range(PATIENCE * 20):
         try:
@@ -52,13 +54,13 @@ def in_the_end(lookup: Lookup, client_id: str) -> object:
     pytest.fail("The database never came back.")
 
 
-def unavailable(lookup: Lookup, client_id: str = "dev_x") -> None:
+def unavailable(lookup: AskedLookup, client_id: str = "dev_x") -> None:
     with pytest.raises(Unavailable):
         lookup.find(client_id)
 
 
 def test_it_finds_the_key_as_it_is_now(
-    worker_lookup: Lookup, gl_key: CreatedKey, northwind: Tenant
+    worker_lookup: AskedLookup, gl_key: CreatedKey, northwind: Tenant
 ) -> None:
     state = worker_lookup.find(gl_key.key.client_id)
     assert state is not None
@@ -73,7 +75,7 @@ def test_it_finds_the_key_as_it_is_now(
 
 
 def test_it_sees_each_change_at_the_next_look(
-    worker_lookup: Lookup, gl_key: CreatedKey, northwind: Tenant
+    worker_lookup: AskedLookup, gl_key: CreatedKey, northwind: Tenant
 ) -> None:
     client_id = gl_key.key.client_id
     put_access(northwind, AccessState.SUSPENDED)
@@ -85,19 +87,19 @@ def test_it_sees_each_change_at_the_next_look(
     assert worker_lookup.find(client_id) is None
 
 
-def test_it_knows_no_strangers(worker_lookup: Lookup) -> None:
+def test_it_knows_no_strangers(worker_lookup: AskedLookup) -> None:
     assert worker_lookup.find("dev_" + "a" * 20) is None
 
 
-def test_it_asks_one_thing_a_look(worker_lookup: Lookup, gl_key: CreatedKey) -> None:
+def test_it_asks_one_thing_a_look(worker_lookup: AskedLookup, gl_key: CreatedKey) -> None:
     worker_lookup.find("")
     with tempfile.TemporaryFile("w+") as trace:
-        link = worker_lookup._link  # the protocol itself, as libpq sends it
-        assert link is not None
-        link._connection.trace(trace.fileno())
+        connection = worker_lookup.lookup.keys._connection
+        assert connection is not None
+        connection.trace(trace.fileno())  # the protocol itself, as libpq sends it
         for _ in range(3):
             worker_lookup.find(gl_key.key.client_id)
-        link._connection.untrace()
+        connection.untrace()
         trace.seek(0)
         sent = [line.split("\t")[3].strip() for line in trace if "\tF\t" in line]
     assert sent == ["Bind", "Describe", "Execute", "Sync"] * 3
@@ -107,7 +109,7 @@ def test_it_asks_one_thing_a_look(worker_lookup: Lookup, gl_key: CreatedKey) -> 
 def test_it_never_answers_with_the_row_of_the_look_before(
     gl_key: CreatedKey, payroll: CreatedKey
 ) -> None:
-    lookup = Lookup(parameters(), SHORT)
+    lookup = AskedLookup(parameters(), SHORT)
     for one, other in ((gl_key, payroll), (payroll, gl_key)) * 3:
         in_the_end(lookup, "")
         with locked():
@@ -122,11 +124,11 @@ def test_it_never_answers_with_the_row_of_the_look_before(
 def test_it_asks_nothing_more_after_one_miss(
     gl_key: CreatedKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lookup, tries = Lookup(parameters(), SHORT), []
+    lookup, tries = AskedLookup(parameters(), SHORT), []
     in_the_end(lookup, "")
     with locked(), monkeypatch.context() as patch:
         unavailable(lookup)
-        patch.setattr(lookup_module, "_connected", lambda *_: tries.append(1))
+        patch.setattr(Pipeline, "_send", lambda _: tries.append(1))
         unavailable(lookup)
     assert tries == []
     assert in_the_end(lookup, gl_key.key.client_id) is not None
@@ -135,7 +137,7 @@ def test_it_asks_nothing_more_after_one_miss(
 
 @pytest.mark.django_db(transaction=True)
 def test_it_connects_again_when_its_connection_was_ended(
-    worker_lookup: Lookup, gl_key: CreatedKey
+    worker_lookup: AskedLookup, gl_key: CreatedKey
 ) -> None:
     for _ in range(3):
         assert worker_lookup.find(gl_key.key.client_id) is not None
@@ -149,15 +151,15 @@ def test_it_connects_again_when_its_connection_was_ended(
 def test_it_gives_up_on_a_server_that_says_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         host, port = silent.getsockname()
-        lookup = Lookup({"host": host, "port": port, "dbname": "x", "user": "x"}, SHORT)
+        lookup = AskedLookup({"host": host, "port": port, "dbname": "x", "user": "x"}, SHORT)
         assert ends(lambda: unavailable(lookup))
 
 
 def test_it_gives_up_where_connecting_itself_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
     """As libpq is while it looks up a host's name."""
     stuck = threading.Event()
-    monkeypatch.setattr(lookup_module, "_Link", lambda *_: stuck.wait())
-    lookup = Lookup({"host": "db.example.com"}, SHORT)
+    monkeypatch.setattr(pipeline, "open_connection", lambda *_: stuck.wait())
+    lookup = AskedLookup({"host": "db.example.com"}, SHORT)
     assert ends(lambda: unavailable(lookup))
     assert not stuck.is_set()
 
@@ -166,7 +168,7 @@ def test_it_gives_up_where_connecting_itself_is_stuck(monkeypatch: pytest.Monkey
 def test_it_gives_up_on_a_database_that_takes_no_writes(gl_key: CreatedKey) -> None:
     """Which may be a standby, and so not know of the latest revocations."""
     read_only = parameters() | {"options": "-c default_transaction_read_only=on"}
-    lookup = Lookup(read_only)
+    lookup = AskedLookup(read_only)
     unavailable(lookup, gl_key.key.client_id)
     unavailable(lookup)
 
@@ -175,15 +177,15 @@ def test_it_gives_up_on_a_database_that_takes_no_writes(gl_key: CreatedKey) -> N
 def test_it_keeps_looking_whatever_happens(
     gl_key: CreatedKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, failures = lookup_module._Link, iter([RuntimeError("no thread"), MemoryError()])
+    real, failures = pipeline.open_connection, iter([RuntimeError("no thread"), MemoryError()])
 
-    def flaky(conninfo: bytes, end: float) -> object:
+    def flaky(*arguments: Any) -> object:
         for failure in failures:
             raise failure
-        return real(conninfo, end)
+        return real(*arguments)
 
-    lookup = Lookup(parameters(), 5)
-    monkeypatch.setattr(lookup_module, "_Link", flaky)
+    monkeypatch.setattr(pipeline, "open_connection", flaky)
+    lookup = AskedLookup(parameters(), 5)
     unavailable(lookup)
     assert in_the_end(lookup, gl_key.key.client_id) is not None
     lookup.close()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from apikeys.gateway.headers import headers_of
 from apikeys.gateway.original import Family, Unclear, client_address, original
 from apikeys.gateway.policy import Asked
 
@@ -32,8 +33,8 @@ NAMED = [
 @pytest.mark.parametrize("family", Family)
 def test_it_reads_its_own_gateways_headers_only(family: Family) -> None:
     asked, address = ANSWERS[family]
-    assert original(family, "POST", "/suffix", EVERYTHING) == asked
-    assert client_address(family, EVERYTHING) == address
+    assert original(family, "POST", "/suffix", headers_of(EVERYTHING)) == asked
+    assert client_address(family, headers_of(EVERYTHING)) == address
 
 
 @pytest.mark.parametrize(("family", "name"), NAMED)
@@ -48,22 +49,22 @@ def test_it_falls_back_to_nothing_else(family: Family, name: str) -> None:
         ],
     ):
         with pytest.raises(Unclear, match=name):
-            original(family, "GET", "/suffix", wrong)
+            original(family, "GET", "/suffix", headers_of(wrong))
 
 
 @pytest.mark.parametrize(("family", "name"), NAMED)
 def test_it_ignores_the_spelling_with_underscores(family: Family, name: str) -> None:
-    headers = [*EVERYTHING, (name.replace("-", "_"), "DELETE")]
+    headers = headers_of([*EVERYTHING, (name.replace("-", "_"), "DELETE")])
     assert original(family, "GET", "", headers) == ANSWERS[family][0]
 
 
 def test_it_takes_envoys_bare_suffix_for_decoded() -> None:
-    assert original(Family.ENVOY, "PUT", "/a b", []) == Asked("PUT", "/a b", decoded=True)
+    assert original(Family.ENVOY, "PUT", "/a b", {}) == Asked("PUT", "/a b", decoded=True)
 
 
 def test_it_refuses_envoys_header_twice() -> None:
     with pytest.raises(Unclear):
-        original(Family.ENVOY, "PUT", "/a", [("x-original-uri", "/a"), ("x-original-uri", "/b")])
+        original(Family.ENVOY, "PUT", "/a", {"x-original-uri": ("/a", "/b")})
 
 
 @pytest.mark.parametrize("family", Family)
@@ -73,10 +74,10 @@ def test_it_refuses_envoys_header_twice() -> None:
     + ["x-http_method-override", "x_http_method", "x_method_override"],
 )
 def test_it_sees_an_override_in_any_spelling(family: Family, name: str) -> None:
-    assert original(family, "GET", "/a", [*EVERYTHING, (name, "")]).overridden
+    assert original(family, "GET", "/a", headers_of([*EVERYTHING, (name, "")])).overridden
 
 
 @pytest.mark.parametrize("family", Family)
 def test_it_knows_no_address_that_the_gateway_did_not_name(family: Family) -> None:
-    assert client_address(family, []) is None
-    assert client_address(family, [(name, " ") for name, _ in EVERYTHING]) is None
+    assert client_address(family, {}) is None
+    assert client_address(family, {name: (" ",) for name, _ in EVERYTHING}) is None

@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from apikeys.credentials import Peppers, new_client_secret
+from apikeys.gateway.headers import headers_of
 from apikeys.gateway.presented import Flawed, given, presented
 from apikeys.tokens import issue_token
 from tests.gateway.asking import basic
@@ -25,7 +26,7 @@ THE_UPSTREAMS = [JWT, "Digest username=x, realm=y", basic("alice", "s3cret"), "N
 
 
 def ask(*headers: tuple[str, str], signed: bool = False) -> object:
-    return presented(given(headers), prefix="dev", for_upstream=True, signed=signed)
+    return presented(given(headers_of(headers)), prefix="dev", for_upstream=True, signed=signed)
 
 
 def flaw(*headers: tuple[str, str], signed: bool = False) -> str:

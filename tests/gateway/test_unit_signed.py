@@ -8,13 +8,13 @@ import pytest
 
 from accounts.models import Tenant
 from apikeys.credentials import new_client_secret
-from apikeys.gateway.lookup import Lookup
 from apikeys.models import AccessState, UsedNonce
 from apikeys.services.keys import CreatedKey, revoke_key
 from apikeys.services.peppers import configured_peppers
 from apikeys.tokens import LIFETIME, issue_token
 from tests.factories import PLATFORM, let_expire, put_access
 from tests.gateway.asking import asked, check, passed, refused
+from tests.gateway.lookups import AskedLookup
 from tests.gateway.signing import Signed
 from tests.racing import rounds
 from tests.served_gateway import ServedGateway
@@ -81,7 +81,10 @@ def test_it_keeps_nonces_as_hashes_of_their_key(
 
 
 def test_it_lets_one_of_two_processes_have_a_nonce(
-    gl_key: CreatedKey, transactional_db: None, worker_lookup: Lookup, second_lookup: Lookup
+    gl_key: CreatedKey,
+    transactional_db: None,
+    worker_lookup: AskedLookup,
+    second_lookup: AskedLookup,
 ) -> None:
     with ThreadPoolExecutor(2) as pool:
         for number in range(rounds(20, 500)):

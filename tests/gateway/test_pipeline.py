@@ -1,0 +1,239 @@
+"""Many checks on one connection: each gets its own answer, whatever becomes of the others."""
+
+import asyncio
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from threading import Event, Thread
+
+import pytest
+from django.db import connection
+
+from apikeys.credentials import new_client_secret
+from apikeys.gateway.lookup import KeyState, Lookup
+from apikeys.gateway.pipeline import BATCHES_MAX, Unavailable
+from apikeys.services.keys import CreatedKey
+from tests.database_roles import as_superuser
+from tests.factories import make_key
+from tests.gateway.conftest import parameters
+from tests.gateway.lookups import AskedLookup
+
+PATIENCE = 30
+"""Seconds after which something that should have happened counts as stuck."""
+
+
+@contextmanager
+def locked(table: str = "apikeys_apikey") -> Iterator[None]:
+    """Nobody else can use the table."""
+    with as_superuser() as superuser, superuser.transaction():
+        superuser.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
+        yield
+
+
+def waits_for_a_lock() -> None:
+    """Return once a question of the gateway hangs at a lock."""
+    for _ in range(PATIENCE * 100):
+        with as_superuser() as superuser:
+            found = superuser.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'portal-gateway'"
+                " AND datname = current_database() AND wait_event_type = 'Lock'"
+            ).fetchone()
+        if found and found[0]:
+            return
+        Event().wait(0.01)
+    pytest.fail("No question waits for the lock.")
+
+
+def terminate() -> None:
+    """End the gateway's connections, as an operator may."""
+    with as_superuser() as superuser:
+        superuser.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+            "WHERE application_name = 'portal-gateway' AND datname = current_database()"
+        )
+
+
+def shuffled(client_ids: dict[str, int | None], count: int) -> list[str]:
+    """So many of them in a mixed order, the same in each run."""
+    return random.Random(count).choices(list(client_ids), k=count)  # noqa: S311  # no secret
+
+
+def keys_of(found: Sequence[KeyState | BaseException | None]) -> list[int | None]:
+    return [state.pk if isinstance(state, KeyState) else None for state in found]
+
+
+@pytest.fixture
+def client_ids(gl_key: CreatedKey, payroll: CreatedKey) -> dict[str, int | None]:
+    """Client IDs of keys and of nobody, and the rows they have."""
+    keys = [gl_key, payroll, *(make_key(gl_key.key.tenant) for _ in range(3))]
+    known: dict[str, int | None] = {each.key.client_id: each.key.pk for each in keys}
+    return known | {new_client_secret("dev").client_id: None for _ in range(3)}
+
+
+def test_it_gives_each_question_its_own_answer(
+    worker_lookup: AskedLookup, client_ids: dict[str, int | None]
+) -> None:
+    asked = shuffled(client_ids, 500)
+    found = worker_lookup.find_all(asked)
+    assert keys_of(found) == [client_ids[each] for each in asked]
+    assert not any(isinstance(each, BaseException) for each in found)
+
+
+def test_it_sends_what_comes_together_in_one_go(
+    worker_lookup: AskedLookup, gl_key: CreatedKey
+) -> None:
+    worker_lookup.find("")
+    pipeline_connection = worker_lookup.lookup.keys._connection
+    assert pipeline_connection is not None
+    with tempfile.TemporaryFile("w+") as trace:
+        pipeline_connection.trace(trace.fileno())
+        worker_lookup.find_all([gl_key.key.client_id] * 9)
+        pipeline_connection.untrace()
+        trace.seek(0)
+        sent = [line.split("\t")[3].strip() for line in trace if "\tF\t" in line]
+    assert sent == [*["Bind", "Describe", "Execute"] * 9, "Sync"]
+
+
+def test_it_shifts_no_answer_when_an_asker_goes(
+    worker_lookup: AskedLookup, client_ids: dict[str, int | None]
+) -> None:
+    async def some_go(lookup: Lookup) -> list[KeyState | BaseException | None]:
+        tasks = [asyncio.ensure_future(lookup.find(each)) for each in asked]
+        await asyncio.sleep(0)
+        for task in tasks[::2]:
+            task.cancel()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    asked = shuffled(client_ids, 200)
+    found = worker_lookup.run(some_go)
+    assert all(isinstance(each, asyncio.CancelledError) for each in found[::2])
+    assert keys_of(found)[1::2] == [client_ids[each] for each in asked[1::2]]
+    assert keys_of(worker_lookup.find_all(asked)) == [client_ids[each] for each in asked]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_refuses_all_together_when_one_is_late(client_ids: dict[str, int | None]) -> None:
+    lookup = AskedLookup(parameters(), 0.1)
+    for _ in range(PATIENCE * 20):  # until it has connected
+        if not isinstance(lookup.find_all([""])[0], BaseException):
+            break
+        Event().wait(0.05)
+    with locked():
+        found = lookup.find_all(list(client_ids) * 5)
+    assert all(isinstance(each, Unavailable) for each in found)
+    lookup.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_asks_again_what_a_closed_connection_left_open(
+    worker_lookup: AskedLookup, client_ids: dict[str, int | None]
+) -> None:
+    found = list[KeyState | BaseException | None]()
+    worker_lookup.find("")
+    asking = Thread(target=lambda: found.extend(worker_lookup.find_all(list(client_ids))))
+    with locked():
+        asking.start()
+        waits_for_a_lock()
+        terminate()
+    asking.join()
+    assert keys_of(found) == list(client_ids.values())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_asks_again_only_once(worker_lookup: AskedLookup, gl_key: CreatedKey) -> None:
+    found = list[KeyState | BaseException | None]()
+    worker_lookup.find("")
+    asking = Thread(target=lambda: found.extend(worker_lookup.find_all([gl_key.key.client_id])))
+    with locked():
+        asking.start()
+        for _ in range(2):
+            waits_for_a_lock()
+            terminate()
+    asking.join()
+    assert len(found) == 1
+    assert isinstance(found[0], Unavailable)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_never_repeats_the_use_of_a_nonce(
+    worker_lookup: AskedLookup, gl_key: CreatedKey
+) -> None:
+    """Whose first try may have been written before the connection ended."""
+    told = list[bool | type[BaseException]]()
+    worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"another").digest())
+
+    def use() -> None:
+        try:
+            told.append(worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"once").digest()))
+        except Unavailable as unavailable:
+            told.append(type(unavailable))
+
+    using = Thread(target=use)
+    with locked("apikeys_usednonce"):
+        using.start()
+        waits_for_a_lock()
+        terminate()
+    using.join()
+    assert told == [Unavailable]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_takes_one_of_many_uses_of_a_nonce(
+    worker_lookup: AskedLookup, gl_key: CreatedKey
+) -> None:
+    async def use(lookup: Lookup) -> list[bool]:
+        return await asyncio.gather(*(lookup.is_new_nonce(gl_key.key.pk, digest) for _ in each))
+
+    each = range(3 * BATCHES_MAX)
+    for number in range(20):
+        digest = sha256(str(number).encode()).digest()
+        assert sorted(worker_lookup.run(use)) == [*[False] * (len(each) - 1), True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_checks_on_while_a_nonce_waits(worker_lookup: AskedLookup, gl_key: CreatedKey) -> None:
+    answers = list[bool]()
+    worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"first").digest())
+    use = Thread(
+        target=lambda: answers.append(
+            worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"second").digest())
+        )
+    )
+    with locked("apikeys_usednonce"):
+        use.start()
+        waits_for_a_lock()
+        found = worker_lookup.find(gl_key.key.client_id)
+        assert answers == []
+    use.join()
+    assert found is not None
+    assert answers == [True]
+
+
+def test_it_refuses_an_answer_to_another_question(
+    worker_lookup: AskedLookup, gl_key: CreatedKey, payroll: CreatedKey
+) -> None:
+    """Which libpq's order of answers rules out: seen here by swapping two questions."""
+
+    async def swapped(lookup: Lookup) -> Sequence[KeyState | BaseException | None]:
+        one = asyncio.ensure_future(lookup.find(gl_key.key.client_id))
+        two = asyncio.ensure_future(lookup.find(payroll.key.client_id))
+        while len(lookup.keys._asked) != 2:
+            await asyncio.sleep(0)
+        lookup.keys._asked.reverse()
+        return await asyncio.gather(one, two, return_exceptions=True)
+
+    worker_lookup.find("")
+    assert all(isinstance(each, Unavailable) for each in worker_lookup.run(swapped))
+
+
+def test_it_has_two_connections_at_most(worker_lookup: AskedLookup, gl_key: CreatedKey) -> None:
+    worker_lookup.find_all([gl_key.key.client_id] * 50)
+    worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"x").digest())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'portal-gateway'"
+            " AND datname = current_database()"
+        )
+        assert cursor.fetchone()[0] == 2
