@@ -1,4 +1,4 @@
-"""The RSGI application that Granian serves on the gateway's port."""
+"""What uvicorn serves on the gateway's port: the application, and the protocol of its requests."""
 
 import os
 
@@ -7,6 +7,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 django.setup()
 
+from apikeys.gateway.http import CheckProtocol  # noqa: E402  # imports models
 from apikeys.gateway.service import GatewayUnit  # noqa: E402  # reads the settings
+
+__all__ = ["CheckProtocol", "application"]
 
 application = GatewayUnit()

@@ -1,4 +1,4 @@
-"""Granian, serving the portal as a child process."""
+"""The servers that `make run` starts as child processes: Granian, and uvicorn for the gateway."""
 
 import contextlib
 import http.client
@@ -55,25 +55,54 @@ def free_port() -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """A server as a Python module, and how it says in its log that a worker has started."""
+
+    module: str
+    arguments: tuple[str, ...]
+    worker_started: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
-    """Something that Granian can serve."""
+    """Something to serve: a program's further arguments, and the object to be imported."""
 
     name: str
+    program: Program
     arguments: tuple[str, ...]
+    target: str
 
 
+GRANIAN = Program(
+    "granian",
+    ("--no-ws", "--http", "1", "--respawn-failed-workers", "--log-level", "info")
+    + ("--workers-kill-timeout", str(STOP_SECONDS - 5)),
+    b"Started worker-",
+)
+UVICORN = Program(
+    "uvicorn",
+    ("--loop", "uvloop", "--no-access-log", "--no-server-header", "--log-level", "info")
+    # Longer than gateways keep a connection that they do not use: 60 s with nginx.
+    + ("--timeout-keep-alive", "75", "--timeout-graceful-shutdown", str(STOP_SECONDS - 5)),
+    b"Application startup complete",
+)
 PORTAL = Application(
     "portal",
+    GRANIAN,
     # Measured: one blocking thread a worker is fastest, and needs one connection each.
-    ("--interface", "wsgi", "--blocking-threads", "1", "portal.wsgi:application"),
+    ("--interface", "wsgi", "--blocking-threads", "1"),
+    "portal.wsgi:application",
 )
 GATEWAY = Application(
-    "gateway", ("--interface", "rsgi", "--loop", "uvloop", "portal.gateway:application")
+    "gateway",
+    UVICORN,
+    ("--http", "portal.gateway:CheckProtocol", "--ws", "none"),
+    "portal.gateway:application",
 )
 
 
 class Server:
-    """One Granian with its workers, writing to `log`."""
+    """One server with its workers, writing to `log`."""
 
     def __init__(  # noqa: PLR0913 - all but the address are named
         self,
@@ -129,7 +158,7 @@ class Server:
             return
         # Before the start was complete nobody's request is lost, and workers do not listen yet.
         processes.stop(self._process, [signal.SIGTERM], STOP_SECONDS if self._serving else 1)
-        # The session is Granian's own: this reaches workers that outlived it, and nobody else.
+        # The session is the server's own: this reaches workers that outlived it, and nobody else.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         processes.stop(self._process, [signal.SIGKILL], STOP_SECONDS)
@@ -142,11 +171,10 @@ class Server:
 
     def _command(self) -> list[str]:
         return [
-            *(sys.executable, "-m", "granian", "--no-ws", "--http", "1"),
+            *(sys.executable, "-m", self.application.program.module),
             *("--host", self.host, "--port", str(self.port), "--backlog", str(BACKLOG)),
-            *("--workers", str(self.workers), "--respawn-failed-workers"),
-            *("--workers-kill-timeout", str(STOP_SECONDS - 5), "--log-level", "info"),
-            *self.application.arguments,
+            *("--workers", str(self.workers), *self.application.program.arguments),
+            *(*self.application.arguments, self.application.target),
         ]
 
     def _wait_until_it_answers(self) -> None:
@@ -163,12 +191,13 @@ class Server:
     def _wait_for_every_worker(self, written: int) -> None:
         """Wait, though not for long, until the log says after byte `written` that all have started.
 
-        One worker answers before the others have loaded the portal. Granian's workers lose a
-        SIGTERM that comes while they load, and stopping would then take until they are killed.
+        One worker answers before the others have loaded. Granian's workers lose a SIGTERM that
+        comes while they load, and stopping would then take until they are killed.
         """
         deadline = time.monotonic() + LOAD_SECONDS
         while time.monotonic() < deadline and self.is_running():
-            if self.log.read_bytes()[written:].count(b"Started worker-") >= self.workers:
+            said = self.log.read_bytes()[written:]
+            if said.count(self.application.program.worker_started) >= self.workers:
                 return
             self._pause(0.05)
 

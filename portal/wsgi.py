@@ -16,7 +16,8 @@ CONTENT_TYPE_MAX = 1_000
 
 _django = get_wsgi_application()
 
-from apikeys.gateway.service import answer_wsgi, is_check  # noqa: E402  # reads the settings
+from apikeys.gateway.original import is_check  # noqa: E402  # as what follows
+from apikeys.gateway.service import answer_wsgi  # noqa: E402  # reads the settings
 from apikeys.gateway.use_log import start_use_log  # noqa: E402
 
 start_use_log()

@@ -1,4 +1,4 @@
-"""The real gateway unit, Granian with the RSGI application, on the worker's own test database.
+"""The real gateway unit, uvicorn with our protocol, on the worker's own test database.
 
 Ask for `served_gateway`: it empties the database afterwards. The unit starts once a session; what
 it notes of a key's use may be written after the test. A test that looks at that, or that breaks

@@ -42,6 +42,11 @@ class Unclear(Exception):
     """The gateway did not say, or did not say once, what was asked: its configuration is wrong."""
 
 
+def is_check(path: str) -> bool:
+    """Whether this address is the gateway's: that of checks, or anything below it."""
+    return path == VERIFY_PATH or path.startswith(f"{VERIFY_PATH}/")
+
+
 def original(family: Family, method: str, suffix: str, headers: Headers) -> Asked:
     """What the client asked for. Raises `Unclear`.
 

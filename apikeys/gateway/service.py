@@ -1,7 +1,7 @@
-"""The gateway's check as a service: RSGI on a unit of its own, WSGI beside the portal.
+"""The gateway's check as a service: on a unit of its own, and by WSGI beside the portal.
 
-RSGI keeps apart what WSGI folds into one: a header that comes twice, and one that is spelled with
-underscores (seen on Granian, where the last one wins). So gateways should ask the unit; on the
+The unit keeps apart what WSGI folds into one: a header that comes twice, and one that is spelled
+with underscores (seen on Granian, where the last one wins). So gateways should ask the unit; on the
 portal's port they must send exactly the headers that the files in deploy/ list.
 """
 
@@ -21,7 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from psycopg import pq
 
-from apikeys.gateway.check import Gateway, Verdict, among
+from apikeys.gateway.check import Gateway, among
 from apikeys.gateway.failures import Failures
 from apikeys.gateway.headers import headers_of
 from apikeys.gateway.lookup import Lookup
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 _LIBPQ = frozenset(option.keyword.decode() for option in pq.Conninfo.get_defaults())
 """What of a connection's parameters is libpq's; the rest is psycopg's."""
-_LIVE = "/livez"
 
 
 @cache
@@ -82,39 +81,21 @@ def flaws() -> dict[str, str]:
 
 
 class GatewayUnit:
-    """The RSGI application: checks, and `/livez` for whoever watches the process."""
+    """The unit's application (ASGI): its beginning and end. `CheckProtocol` answers requests."""
 
-    def __rsgi_init__(self, loop: Any) -> None:  # noqa: PLW3201  # RSGI's own name
-        """Be ready before the first request: settings read, and connected if that can be."""
-        loop.run_until_complete(_connected(gateway().lookup))
-
-    def __rsgi_del__(self, loop: Any) -> None:  # noqa: PLW3201  # RSGI's own name
-        """Write the uses that are not written yet."""
-        gateway().uses.stop()
-
-    async def __rsgi__(self, scope: Any, protocol: Any) -> None:  # noqa: PLW3201  # RSGI's own name
-        """Answer one request, and others while it waits for its one SELECT."""
-        path: str = scope.path
-        if is_check(path):
-            suffix = path.removeprefix(VERIFY_PATH)
-            if scope.query_string:
-                suffix = f"{suffix}?{scope.query_string}"
-            peer = scope.client.rpartition(":")[0].strip("[]")
-            headers = headers_of(scope.headers.items())
-            verdict = await gateway().check(scope.method, suffix, headers, peer)
-        else:
-            verdict = Verdict(HTTPStatus.OK if path == _LIVE else HTTPStatus.NOT_FOUND, [])
-        protocol.response_str(int(verdict.status), verdict.headers, verdict.body)
-
-
-async def _connected(lookup: Lookup) -> None:
-    with suppress(Unavailable):
-        await lookup.find("")
-
-
-def is_check(path: str) -> bool:
-    """Whether this address is the gateway's: that of checks, or anything below it."""
-    return path == VERIFY_PATH or path.startswith(f"{VERIFY_PATH}/")
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Be ready before the first request, if that can be; write the uses before the end."""
+        if scope["type"] != "lifespan":
+            raise RuntimeError("Start this with --http portal.gateway:CheckProtocol.")
+        unit = scope["state"]["gateway"] = gateway()
+        await receive()
+        with suppress(Unavailable):
+            await unit.lookup.find("")
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        unit.uses.stop()
+        unit.lookup.close()
+        await send({"type": "lifespan.shutdown.complete"})
 
 
 def answer_wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:

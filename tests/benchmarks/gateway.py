@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,7 +22,15 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from portal.database import EMBEDDED_APP_ROLE, EMBEDDED_OWNER_ROLE, REPOSITORY
-from portal.server import GATEWAY, PORTAL, Application, Server, ServerFailed, free_port
+from portal.server import (
+    GATEWAY,
+    PORTAL,
+    UVICORN,
+    Application,
+    Server,
+    ServerFailed,
+    free_port,
+)
 from tests.benchmarks import wrk
 from tests.benchmarks.gateway_keys import Credentials
 from tests.benchmarks.gateway_load import put, raw
@@ -38,11 +46,11 @@ ASKED = 1_000
 """Real keys in each database, and credentials of each peer, asked for in turn."""
 KEYS_PER_TENANT = 10
 PEERS_PYTHON = REPOSITORY / ".venv/bench-gateway/bin/python"
-PEERS = Application("peers", (*PORTAL.arguments[:-1], "tests.benchmarks.peers.wsgi:application"))
+PEERS = replace(PORTAL, name="peers", target="tests.benchmarks.peers.wsgi:application")
 _HELLO = "tests.benchmarks.peers.hello"
-BARE_WSGI = Application("hello", (*PORTAL.arguments[:-1], f"{_HELLO}:wsgi"))
-BARE_RSGI = Application("hello", (*GATEWAY.arguments[:-1], f"{_HELLO}:rsgi"))
-FLOOR = Application("floor", (*PORTAL.arguments[:-1], "tests.benchmarks.peers.floor:wsgi"))
+BARE_WSGI = replace(PORTAL, name="hello", target=f"{_HELLO}:wsgi")
+BARE_ASGI = Application("hello", UVICORN, ("--lifespan", "off"), f"{_HELLO}:asgi")
+FLOOR = replace(PORTAL, name="floor", target="tests.benchmarks.peers.floor:wsgi")
 
 
 class MeasuredServer(Server):
@@ -144,7 +152,8 @@ def measure(program: str, superuser: str, small: Database, large: Database) -> l
     with _served(small, large, peers_env) as ports:
         hello = with_secrets(large.keys.secrets)
         rounds.add(CEILING, ports["wsgi"], hello)
-        rounds.add("bare RSGI", ports["rsgi"], hello)
+        rounds.add("bare ASGI", ports["asgi"], hello)
+        rounds.add("the unit without a check", ports["gateway large"], [raw("/livez")])
         rounds.add("one SELECT, nothing judged", ports["floor"], hello)
         for which, each in (("small", small), ("large", large)):
             size, server = f"{each.count:,} keys", ports[f"gateway {which}"]
@@ -199,7 +208,7 @@ def _served(small: Database, large: Database, peers_env: dict[str, str]) -> Iter
     patient = large.env | {"GATEWAY_FAILURES": "1000000000"}
     servers: dict[str, tuple[type[MeasuredServer], Application, dict[str, str]]] = {
         "wsgi": (MeasuredServer, BARE_WSGI, dict(os.environ)),
-        "rsgi": (MeasuredServer, BARE_RSGI, dict(os.environ)),
+        "asgi": (MeasuredServer, BARE_ASGI, dict(os.environ)),
         "floor": (MeasuredServer, FLOOR, large.env),
         "gateway small": (MeasuredServer, GATEWAY, small.env),
         "gateway large": (MeasuredServer, GATEWAY, large.env),

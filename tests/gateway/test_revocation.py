@@ -5,6 +5,7 @@ shown by a unit into which one was planted.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from accounts.models import Tenant
 from accounts.roles import Role
 from apikeys.models import ApiKey
 from apikeys.services.keys import CreatedKey, assign_role, revoke_key
-from portal.server import Application
+from portal.server import GATEWAY
 from tests.api.calls import address, calling
 from tests.apikeys.access_steps import suspend
 from tests.factories import PLATFORM, let_expire, make_key
@@ -23,7 +24,7 @@ from tests.gateway.revocation_history import Clients, Seen, clients
 from tests.racing import rounds
 from tests.served_gateway import ServedGateway, gateway_unit
 
-STALE = Application("gateway", ("--interface", "rsgi", "tests.gateway.stale_gateway:application"))
+STALE = replace(GATEWAY, target="tests.gateway.stale_gateway:application")
 CLIENTS = 3
 CHECKS = rounds(600, 10_000)
 

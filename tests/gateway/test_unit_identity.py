@@ -30,7 +30,7 @@ def test_it_takes_every_form(form: str, served_gateway: ServedGateway, payroll: 
     assert passed(check(served_gateway, [*asked(), header])) == client_id
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE", "BREW"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE", "PURGE"])
 @pytest.mark.parametrize("suffix", ["", "/", "/users/7", "/a%2f..%2fb?q=1", "?x=1", "/%C3%A9"])
 def test_it_does_not_care_how_nginx_asks(
     method: str, suffix: str, served_gateway: ServedGateway, payroll: CreatedKey

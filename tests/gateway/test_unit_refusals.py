@@ -19,7 +19,7 @@ BROKEN = [
     ([("api-key", "")], "credential_missing"),
     ([("api_key", new_client_secret("dev").text)], "credential_missing"),
     ([("api-key", "x")], "credential_malformed"),
-    ([("api-key", b"\xff\xfe")], "credential_missing"),  # the server empties what is no ASCII
+    ([("api-key", b"\xff\xfe")], "credential_malformed"),
     ([("Authorization", "Basic ???")], "credential_malformed"),
     ([("Authorization", "Basic " + "A" * 64)], "credential_malformed"),
     ([("Authorization", "Bearer a.b.c.d")], "credential_malformed"),

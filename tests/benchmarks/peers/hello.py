@@ -1,4 +1,4 @@
-"""The ceilings: what the server itself can do, by either interface."""
+"""The ceilings: what servers can do that look at nothing."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ def wsgi(_environ: dict[str, Any], start_response: "StartResponse") -> Iterable[
     return [b"hello"]
 
 
-async def rsgi(_scope: Any, protocol: Any) -> None:
+async def asgi(_scope: Any, _receive: Any, send: Any) -> None:
     """Answer without a look at anything."""
-    protocol.response_str(200, [("content-type", "text/plain")], "hello")
+    headers = [(b"content-type", b"text/plain"), (b"content-length", b"5")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"hello"})

@@ -1,0 +1,241 @@
+"""The unit's HTTP: one connection of a gateway, read by httptools, served by uvicorn's processes.
+
+A check is a request with a few headers and an answer with fewer. This passes one on without the
+layers that web applications need (measured: a third of a check's time), and hands over header
+fields and target as they came: what came twice, or with underscores, is seen. What is not a check
+is left to the parser, llhttp, to refuse.
+"""
+
+import asyncio
+from collections import deque
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import httptools
+
+from apikeys.gateway.check import Gateway, Verdict
+from apikeys.gateway.headers import Headers
+from apikeys.gateway.original import VERIFY_PATH, is_check
+
+HEAD_MAX = 65_536
+"""Bytes of a request's target and header fields together."""
+REQUEST_SECONDS = 10
+"""Seconds in which a request must have come, from its first byte on."""
+_LIVE = "/livez"
+_NO_REQUEST = b"This is no HTTP request, or its method is none of the registered ones.\n"
+_TOO_LARGE = b"Target and header fields may be %d bytes together.\n" % HEAD_MAX
+_LEAVE = "100-continue"
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_STATUS_LINES: dict[int, bytes] = {
+    status: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
+}
+
+
+class _Request(NamedTuple):
+    method: str
+    target: str
+    headers: Headers
+    keep_alive: bool
+
+
+class CheckProtocol(asyncio.Protocol):
+    """A connection, as uvicorn makes one. Requests are answered one after another."""
+
+    def __init__(
+        self,
+        config: Any,
+        server_state: Any,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """All are uvicorn's; the application has put the gateway into `app_state`."""
+        self._gateway: Gateway = app_state["gateway"]
+        self._idle_seconds: float = config.timeout_keep_alive
+        self._server = server_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        # What follows a request that wants the connection closed is passed over, no error.
+        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._transport: asyncio.Transport
+        self._peer: str | None = None
+        self._target = b""
+        self._headers: dict[str, tuple[str, ...]] = {}
+        self._in_head = False
+        self._size = 0
+        self._waiting: deque[_Request] = deque()
+        self._answering: asyncio.Task[None] | None = None
+        self._last = False  # nothing more is taken from this connection
+        self._within = False  # a request has begun and is not complete
+        self._since = self._loop.time()  # when that, or the wait for one, began
+        self._full = False  # the gateway does not read its answers
+        self._paused = False
+        self._alarm: asyncio.TimerHandle | None = None
+
+    # What the transport calls.
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A gateway has connected."""
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        self._peer = peer[0] if peer else None
+        self._server.connections.add(self)
+        self._look_at_the_clock()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The gateway has gone; a check that is under way ends unheard."""
+        self._server.connections.discard(self)
+        self._last = True
+        self._waiting.clear()
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes of a request, or of several."""
+        if self._last:
+            return
+        if self._in_head:  # the parser tells of a header field only when it is complete
+            self._size += len(data)
+            if self._size > HEAD_MAX:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
+                return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.shutdown()  # the check was asked for; what follows would not be HTTP
+        except httptools.HttpParserError:
+            self._refuse(HTTPStatus.BAD_REQUEST, _NO_REQUEST)
+        self._pause_or_resume()
+
+    def pause_writing(self) -> None:
+        """The gateway does not read its answers: ask it for no more."""
+        self._full = True
+        self._pause_or_resume()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self._full = False
+        self._pause_or_resume()
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._target, self._headers, self._size = b"", {}, 0
+        self._in_head = self._within = True
+        self._since = self._loop.time()
+
+    def on_url(self, part: bytes) -> None:
+        """Some of the target."""
+        self._target += part
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header field; bytes beyond ASCII are kept as they are (RFC 9110, 5.5)."""
+        field, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        before = self._headers.get(field)
+        self._headers[field] = (text,) if before is None else (*before, text)
+        self._size += len(name) + len(value)
+
+    def on_headers_complete(self) -> None:
+        """A client that waits for leave to send a body gets it."""
+        self._in_head = False
+        if self._size + len(self._target) > HEAD_MAX:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
+        elif "expect" in self._headers and self._headers["expect"][0].lower() == _LEAVE:
+            self._transport.write(_CONTINUE)
+
+    def on_message_complete(self) -> None:
+        """A request is complete; its body, if it has one, says nothing about it."""
+        self._within = False
+        if self._last:
+            return
+        parser = self._parser
+        request = _Request(
+            parser.get_method().decode(),
+            self._target.decode("latin-1"),
+            self._headers,
+            parser.should_keep_alive() and parser.get_http_version() != "1.0",
+        )
+        self._last = not request.keep_alive
+        if self._answering is None:
+            self._answer(request)
+        else:
+            self._waiting.append(request)
+
+    # What uvicorn calls.
+
+    def shutdown(self) -> None:
+        """Answer what is being answered, and close: the process ends."""
+        self._last = True
+        self._waiting.clear()
+        if self._answering is None:
+            self._transport.close()
+
+    # Answering.
+
+    def _answer(self, request: _Request) -> None:
+        path, _, _ = request.target.partition("?")
+        if is_check(path):
+            check = self._check(request)
+            task = asyncio.Task(check, loop=self._loop, eager_start=True)
+            if not task.done():
+                self._answering = task
+        else:
+            status = HTTPStatus.OK if path == _LIVE else HTTPStatus.NOT_FOUND
+            self._write(request, Verdict(status, []))
+
+    async def _check(self, request: _Request) -> None:
+        suffix = request.target[len(VERIFY_PATH) :]
+        verdict = await self._gateway.check(request.method, suffix, request.headers, self._peer)
+        self._write(request, verdict)
+        self._answering = None
+        while self._waiting and self._answering is None:
+            self._answer(self._waiting.popleft())
+        self._pause_or_resume()
+
+    def _write(self, request: _Request, verdict: Verdict) -> None:
+        self._server.total_requests += 1
+        if self._transport.is_closing():
+            return
+        closing = self._last and not self._waiting
+        body = verdict.body.encode()
+        lines = [f"{name}: {value}\r\n" for name, value in verdict.headers]
+        lines.append(f"content-length: {len(body)}\r\n")
+        lines.append("connection: close\r\n\r\n" if closing else "\r\n")
+        parts = [_STATUS_LINES[verdict.status], *self._default_headers(), "".join(lines).encode()]
+        if request.method != "HEAD":
+            parts.append(body)
+        self._transport.write(b"".join(parts))
+        self._since = self._loop.time()
+        if closing:
+            self._transport.close()
+
+    def _pause_or_resume(self) -> None:
+        """Read on only while nothing waits, neither for us nor for the gateway."""
+        pause = self._full or bool(self._waiting)
+        if pause != self._paused and not self._transport.is_closing():
+            self._paused = pause
+            if pause:
+                self._transport.pause_reading()
+            else:
+                self._transport.resume_reading()
+
+    def _default_headers(self) -> list[bytes]:
+        """The date, which uvicorn keeps."""
+        return [b"%b: %b\r\n" % pair for pair in self._server.default_headers]
+
+    def _refuse(self, status: HTTPStatus, text: bytes) -> None:
+        """Answer what can be no request, unless another is being answered, and close."""
+        if not self._last and self._answering is None:
+            head = b"content-type: text/plain\r\ncontent-length: %d\r\n" % len(text)
+            end = b"connection: close\r\n\r\n"
+            self._transport.write(_STATUS_LINES[status] + head + end + text)
+        self.shutdown()
+
+    def _look_at_the_clock(self) -> None:
+        """Close a connection that has sent nothing for long, or takes too long over a request."""
+        patience = REQUEST_SECONDS if self._within else self._idle_seconds
+        if self._answering is None and self._loop.time() - self._since >= patience:
+            self._transport.close()
+        else:
+            pause = min(REQUEST_SECONDS, self._idle_seconds)
+            self._alarm = self._loop.call_later(pause, self._look_at_the_clock)

@@ -1,0 +1,243 @@
+"""The unit's HTTP: requests in any pieces, answered in their order; what is none is refused."""
+
+import asyncio
+import re
+import socket
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from apikeys.gateway import http
+from apikeys.gateway.http import HEAD_MAX, CheckProtocol
+from apikeys.services.keys import CreatedKey
+from tests.gateway.asking import VERIFY
+from tests.served_gateway import ServedGateway
+
+PATIENCE = 30
+"""Seconds after which an answer that should have come counts as lost."""
+LIVE = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def check(key: CreatedKey, number: int = 0, *lines: str, line: str = f"GET {VERIFY}") -> bytes:
+    """A check as nginx sends it."""
+    head = [
+        f"{line} HTTP/1.1",
+        "Host: x",
+        "X-Original-Method: GET",
+        "X-Original-URI: /payments",
+        f"X-Request-Id: number-{number:04}",
+        f"api-key: {key.secret.text}",
+        *lines,
+    ]
+    return "".join(f"{each}\r\n" for each in [*head, ""]).encode()
+
+
+def connect(unit: ServedGateway) -> socket.socket:
+    host, port = unit.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), PATIENCE)
+
+
+def until_closed(connection: socket.socket) -> bytes:
+    """Everything that still comes; the unit must end the connection."""
+    found = b""
+    try:
+        while part := connection.recv(65536):
+            found += part
+    except ConnectionResetError:  # it closed with bytes of ours unread
+        pass
+    return found
+
+
+def exchange(unit: ServedGateway, *parts: bytes) -> bytes:
+    """What the unit says to this, until it closes."""
+    with connect(unit) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for part in parts:
+            connection.sendall(part)
+        return until_closed(connection)
+
+
+def statuses(answers: bytes) -> list[int]:
+    return [int(each) for each in re.findall(rb"(?:^|\n|\})HTTP/1\.1 (\d+)", answers)]
+
+
+def test_it_answers_pipelined_requests_in_their_order(
+    served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    last = check(gl_key, 400, "Connection: close")
+    answers = exchange(served_gateway, b"".join(check(gl_key, n) for n in range(400)) + last)
+    assert statuses(answers) == [200] * 401
+    ids = [int(each) for each in re.findall(rb"x-request-id: number-(\d+)", answers)]
+    assert ids == list(range(401))
+
+
+def test_it_answers_what_needs_no_look_in_its_turn(
+    served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    bad = b"GET " + VERIFY.encode() + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    other = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    once = check(gl_key) + bad + LIVE + other + check(gl_key)
+    answers = exchange(served_gateway, once * 20 + check(gl_key, 0, "Connection: close"))
+    assert statuses(answers) == [200, 403, 200, 404, 200] * 20 + [200]
+
+
+def test_it_takes_a_request_in_any_pieces(
+    served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    request = check(gl_key, 7, "Connection: close")
+    answers = exchange(served_gateway, *(request[n : n + 1] for n in range(len(request))))
+    assert statuses(answers) == [200]
+    assert gl_key.key.client_id.encode() in answers
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Content-Length: 11\r\n\r\nhello world",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nTrailer: x\r\n\r\n",
+    ],
+)
+def test_it_passes_over_bodies(
+    body: bytes, served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    request = check(gl_key, 1, line=f"POST {VERIFY}/payments")[:-2] + body
+    answers = exchange(served_gateway, request * 3, check(gl_key, 2, "Connection: close"))
+    assert statuses(answers) == [200] * 4
+
+
+def test_it_gives_leave_to_send_a_body(served_gateway: ServedGateway, gl_key: CreatedKey) -> None:
+    lines = ("Expect: 100-Continue", "Content-Length: 2", "Connection: close")
+    with connect(served_gateway) as connection:
+        connection.sendall(check(gl_key, 1, *lines, line=f"POST {VERIFY}"))
+        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"{}")
+        assert statuses(until_closed(connection)) == [200]
+
+
+def test_it_sends_no_body_to_head(served_gateway: ServedGateway, gl_key: CreatedKey) -> None:
+    request = check(gl_key, 1, "api-key: a", "Connection: close", line=f"HEAD {VERIFY}")
+    answers = exchange(served_gateway, request)
+    assert statuses(answers) == [401]
+    head, _, body = answers.partition(b"\r\n\r\n")
+    assert body == b""
+    assert re.search(rb"content-length: [1-9]\d+", head)
+
+
+@pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1\r\nConnection: close"])
+def test_it_closes_where_the_client_wants_it(
+    version: str, served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    request = check(gl_key).replace(b"HTTP/1.1", version.encode(), 1)
+    answers = exchange(served_gateway, request + check(gl_key))
+    assert statuses(answers) == [200]
+    assert b"connection: close" in answers
+
+
+def test_it_answers_a_wish_for_another_protocol_and_closes(
+    served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    for key in (gl_key.secret.text, "x"):
+        request = check(gl_key, 1, "Upgrade: websocket", "Connection: Upgrade")
+        request = request.replace(gl_key.secret.text.encode(), key.encode())
+        answers = exchange(served_gateway, request + b"\x81\x05hello")
+        assert statuses(answers) == [200 if key != "x" else 401]
+        assert b"upgrade" not in answers.lower()
+
+
+SMUGGLED = (
+    "Content-Length: 5\r\nTransfer-Encoding: chunked",
+    "Content-Length: 5\r\nContent-Length: 6",
+    "Content-Length: -1",
+    "Transfer-Encoding: chunked, identity",
+    "X-Other : value",
+    "X-Other: a\rb",
+    " folded: value",
+    "X-Other: a\0b",
+)
+
+
+@pytest.mark.parametrize("line", SMUGGLED, ids=range(len(SMUGGLED)))
+def test_it_refuses_what_can_be_read_in_two_ways(
+    line: str, served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    request = check(gl_key, 1, line, line=f"POST {VERIFY}")
+    answers = exchange(served_gateway, request + b"0\r\n\r\n" + check(gl_key))
+    assert statuses(answers) == [400]
+    assert b"This is no HTTP request" in answers
+    assert gl_key.secret.text.encode() not in answers
+
+
+@pytest.mark.parametrize(
+    "request_", [b"\x16\x03\x01\x02\x00", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"hello\r\n\r\n"]
+)
+def test_it_refuses_what_is_no_request(request_: bytes, served_gateway: ServedGateway) -> None:
+    assert statuses(exchange(served_gateway, request_)) == [400]
+
+
+def test_it_refuses_methods_that_nobody_has_registered(
+    served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    """llhttp knows those of IANA's registry and a few more; Envoy alone asks with the client's."""
+    answers = exchange(served_gateway, check(gl_key, 1, line=f"BREW {VERIFY}"))
+    assert statuses(answers) == [400]
+    assert b"method" in answers
+
+
+@pytest.mark.parametrize("where", ["name", "value", "many", "target"])
+def test_it_limits_what_a_request_may_say(
+    where: str, served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    long, line = "a" * HEAD_MAX, f"GET {VERIFY}"
+    lines = {
+        "name": [f"{long}: x"],
+        "value": [f"X-Other: {long}"],
+        "many": ["X: y"] * (HEAD_MAX // 2),
+        "target": [],
+    }[where]
+    asked = f"{line}/{long}" if where == "target" else line
+    answers = exchange(served_gateway, check(gl_key, 1, *lines, line=asked))
+    assert statuses(answers) in ([431], [])  # closed with bytes unread, the answer may be lost
+    assert b"x-client-id" not in answers
+
+
+def test_it_holds_no_header_field_that_never_ends() -> None:
+    endless = [b"GET /livez HTTP/1.1\r\nX-Other: ", *[b"a" * 1000] * (HEAD_MAX // 1000 + 2)]
+    assert statuses(in_process(PATIENCE * 2, *endless)) in ([431], [])
+
+
+def in_process(seconds: float, *parts: bytes) -> bytes:
+    """What a connection says that waits for its client for so long, until it closes."""
+
+    async def talk() -> bytes:
+        state = SimpleNamespace(connections=set(), total_requests=0, default_headers=[])
+        config = SimpleNamespace(timeout_keep_alive=seconds)
+        app_state: dict[str, Any] = {"gateway": None}
+        server = await asyncio.get_running_loop().create_server(
+            lambda: CheckProtocol(config, state, app_state), "127.0.0.1", 0
+        )
+        async with server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            for part in parts:
+                writer.write(part)
+            try:
+                found = await asyncio.wait_for(reader.read(), PATIENCE)
+            except ConnectionResetError:  # it closed with bytes of ours unread
+                found = b""
+            writer.close()
+        assert state.connections == set()
+        return found
+
+    return asyncio.run(talk())
+
+
+def test_it_ends_connections_that_nobody_uses() -> None:
+    assert in_process(0.05) == b""
+    assert statuses(in_process(0.05, LIVE * 3)) == [200] * 3
+
+
+def test_it_waits_only_so_long_for_the_rest_of_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "REQUEST_SECONDS", 0.05)
+    assert in_process(PATIENCE * 2, LIVE[:-2]) == b""
+    assert statuses(in_process(PATIENCE * 2, LIVE + LIVE[:9])) == [200]
+    assert in_process(PATIENCE * 2, b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhello") == b""
