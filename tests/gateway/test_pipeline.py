@@ -7,17 +7,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from apikeys.credentials import new_client_secret
+from apikeys.gateway import pipeline
 from apikeys.gateway.lookup import KeyState, Lookup
 from apikeys.gateway.pipeline import BATCHES_MAX, Unavailable
 from apikeys.services.keys import CreatedKey
 from tests.database_roles import as_superuser
 from tests.factories import make_key
-from tests.gateway.conftest import parameters
+from tests.gateway.conftest import PATIENT, parameters
 from tests.gateway.lookups import AskedLookup
 
 PATIENCE = 30
@@ -142,18 +144,19 @@ def test_it_asks_again_what_a_closed_connection_left_open(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_asks_again_only_once(worker_lookup: AskedLookup, gl_key: CreatedKey) -> None:
-    found = list[KeyState | BaseException | None]()
-    worker_lookup.find("")
-    asking = Thread(target=lambda: found.extend(worker_lookup.find_all([gl_key.key.client_id])))
-    with locked():
-        asking.start()
-        for _ in range(2):
-            waits_for_a_lock()
-            terminate()
-    asking.join()
-    assert len(found) == 1
-    assert isinstance(found[0], Unavailable)
+def test_it_asks_again_only_once(gl_key: CreatedKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, opened = pipeline.open_connection, list[object]()
+
+    def ended_at_once(*arguments: Any) -> object:
+        opened.append(real(*arguments))
+        terminate()
+        return opened[-1]
+
+    monkeypatch.setattr(pipeline, "open_connection", ended_at_once)
+    lookup = AskedLookup(parameters(), PATIENT)
+    assert isinstance(lookup.find_all([gl_key.key.client_id])[0], Unavailable)
+    assert len(opened) == 2
+    lookup.close()
 
 
 @pytest.mark.django_db(transaction=True)
