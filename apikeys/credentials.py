@@ -102,8 +102,7 @@ class Peppers:
         its speed. KeyError for a pepper that is not configured.
         """
         number = self.current if number is None else number
-        digest = hmac.digest(self._peppers[number], secret.text.encode(), hashlib.sha256)
-        return Verifier(digest, number)
+        return Verifier(self._digest(secret, number), number)
 
     def matches(self, secret: ClientSecret, stored: Verifier | None) -> bool:
         """Whether `secret` is the one `stored` was made of, in the same time for every answer.
@@ -112,11 +111,12 @@ class Peppers:
         done, and the answer is no.
         """
         if stored is None or stored.pepper_number not in self:
-            hmac.compare_digest(self.verifier(secret).digest, bytes(32))
+            hmac.compare_digest(self._digest(secret, self.current), bytes(32))
             return False
-        return hmac.compare_digest(
-            self.verifier(secret, stored.pepper_number).digest, stored.digest
-        )
+        return hmac.compare_digest(self._digest(secret, stored.pepper_number), stored.digest)
+
+    def _digest(self, secret: ClientSecret, number: int) -> bytes:
+        return hmac.digest(self._peppers[number], secret.text.encode(), hashlib.sha256)
 
     def derived_mac(self, purpose: bytes, text: bytes, number: int) -> bytes:
         """HMAC-SHA-256 of `text` under a key derived from pepper `number` for one purpose.

@@ -7,7 +7,7 @@ about any key.
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from apikeys.credentials import (
     BadCredential,
@@ -31,8 +31,7 @@ class Flawed(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """The values of one request's credential headers."""
 
     secrets: tuple[str, ...]
