@@ -92,6 +92,7 @@ def databases(env: Mapping[str, str]) -> dict[str, Any]:
         "options": OWNER_LIMITS if as_owner else APP_LIMITS,
     }
     return config | {
+        "ENGINE": "portal.postgresql",
         # One blocking thread a worker: a connection lives as long as its worker.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
