@@ -1,16 +1,72 @@
-"""Queries whose SQL is made once: on the path of every request, making it takes longer than asking.
+"""Queries whose SQL is made once and planned once: on the path of every request, both take longer
+than asking.
 
 The query set stays the definition, with whatever conditions it has; only its values change from
 one request to the next.
 """
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
-from django.db import connection, models
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection, connections, models
 
 type Row = tuple[Any, ...]
+
+
+class _PreparingCursor(psycopg.Cursor[Row]):
+    """Prepares each statement at its first use on a connection.
+
+    Only while it asks: everything else on the connection is composed on the client, and psycopg
+    would remember those texts with the values in them.
+    """
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+        self.connection.prepare_threshold = 0
+        try:
+            return super().execute(query, params, **options)
+        finally:
+            self.connection.prepare_threshold = None
+
+
+class _OfThread(threading.local):
+    """As Django's connections are. To make a cursor takes as long as to use it."""
+
+    cursor: _PreparingCursor | None = None
+
+
+_of_thread = _OfThread()
+
+
+def prepared(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> psycopg.Cursor[Row]:
+    """Ask by a prepared statement, and return the cursor: fetch from it before the next question.
+
+    A migration that changed a column's type leaves plans which PostgreSQL refuses from then on.
+    Then a new connection is asked, unless that would leave a transaction behind.
+    """
+    try:
+        return _ask(sql, values)
+    except NotSupportedError:
+        if connection.in_atomic_block:
+            raise  # psycopg forgets the statements when it is rolled back
+        connection.close()
+        return _ask(sql, values)
+
+
+def _ask(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> psycopg.Cursor[Row]:
+    ours = connections[DEFAULT_DB_ALIAS]  # `connection` would look it up for each attribute
+    ours.close_if_health_check_failed()
+    ours.ensure_connection()
+    cursor = _of_thread.cursor
+    if cursor is None or cursor.connection is not ours.connection:
+        with ours.wrap_database_errors:
+            cursor = _of_thread.cursor = _PreparingCursor(ours.connection)
+    # Django's wrapper translates errors, and lets tests count what is asked.
+    wrap = ours.make_debug_cursor if ours.queries_logged else ours.make_cursor
+    wrap(cursor).execute(sql, values)  # type: ignore[arg-type]  # it wraps any cursor
+    return cursor
 
 
 class FixedQuery:
@@ -31,17 +87,11 @@ class FixedQuery:
 
     def all(self, *values: Any) -> list[Row]:
         """The rows for these values."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, values)
-            rows: list[Row] = cursor.fetchall()
-        return rows
+        return prepared(self._sql, values).fetchall()
 
     def first(self, *values: Any) -> Row | None:
         """The first row for these values."""
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, values)
-            row: Row | None = cursor.fetchone()
-        return row
+        return prepared(self._sql, values).fetchone()
 
 
 def attnames(model: type[models.Model], prefix: str = "") -> list[str]:
@@ -60,4 +110,4 @@ class RowReader[M: models.Model]:
 
     def read(self, row: Row) -> M:
         """The object, as a query set would give it."""
-        return self._model.from_db(connection.alias, self._names, row[self._columns])
+        return self._model.from_db(DEFAULT_DB_ALIAS, self._names, row[self._columns])

@@ -8,7 +8,7 @@ transaction: a request that is rolled back counts too, and nobody waits for a lo
 from dataclasses import dataclass
 from math import ceil
 
-from django.db import connection
+from apikeys.fixed_queries import prepared
 
 _COUNT = """
     INSERT INTO apikeys_ratecounter AS counter (subject, window_start, count)
@@ -59,7 +59,6 @@ class Count:
 
 def count_request(subject: str, limit: RateLimit) -> Count:
     """Count one more request of `subject`; one round trip, exact also when many come at once."""
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"subject": subject, "window": limit.window})
-        used, left = cursor.fetchone()
+    counted = prepared(_COUNT, {"subject": subject, "window": limit.window})
+    ((used, left),) = counted.fetchall()
     return Count(limit, used, max(ceil(left), 1))
