@@ -44,7 +44,7 @@ def endpoint(operations: Operations) -> Callable[..., HttpResponse]:
         actor = authenticate(request)
         return FRAME.counted(
             actor.key.client_id,
-            lambda: FRAME.committed(lambda: _run(called, request, actor, parts)),
+            lambda: FRAME.run(called.method, lambda: _run(called, request, actor, parts)),
         )
 
     return FRAME.view(answer)

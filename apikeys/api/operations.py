@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http import HTTPMethod, HTTPStatus
 from typing import Concatenate
 
+from django.db import transaction
+
 from accounts import audit
 from accounts.actor import Actor
 from accounts.errors import PermissionRefused
@@ -142,5 +144,6 @@ def require_permission(actor: Actor, permission: Permission, tenant: Tenant, eve
         by_token = isinstance(actor, KeyActor) and actor.refused_by_token(permission, tenant)
         kind = TokenRefused if by_token else PermissionRefused
         refusal = kind(permission, actor.role_in(tenant))
-        audit.record_refusal(actor, event, tenant, refusal)
+        with transaction.atomic():  # what only reads has none
+            audit.record_refusal(actor, event, tenant, refusal)
         raise refusal

@@ -91,7 +91,7 @@ def endpoint(*operations: Operation[Any, Any]) -> Callable[..., HttpResponse]:
         def run() -> HttpResponse:
             return _run(called, request, caller, merchant(caller, merchant_id), parts)
 
-        return FRAME.counted(caller.key.client_id, lambda: FRAME.committed(run))
+        return FRAME.counted(caller.key.client_id, lambda: FRAME.run(called.method, run))
 
     return FRAME.view(answer)
 
