@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+import structlog
 
 from apikeys.credentials import new_client_secret
 from portal.logs import REDACTED, logging_config, redact
@@ -122,3 +123,28 @@ def test_it_takes_secrets_out_of_messages_and_tracebacks_of_other_libraries(
 )
 def test_it_takes_secrets_out_of_values_that_are_no_text(value: object) -> None:
     assert RANDOM[:8] not in str(redact(None, "info", {"event": "x", "value": value}))
+
+
+def test_it_takes_secrets_out_of_our_own_lines_before_any_handler_sees_them(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    structlog.get_logger("x").error("refused", text=SECRET.text, client_secret="anything")
+    (record,) = caplog.records
+    assert record.msg["text"] == f"{SECRET.client_id}_{REDACTED}"
+    assert record.msg["client_secret"] == REDACTED
+    formatter = logging_config("DEBUG", as_json=True)["formatters"]["structured"]
+    line = json.loads(formatter.pop("()")(**formatter).format(record))
+    assert line["text"] == f"{SECRET.client_id}_{REDACTED}"
+
+
+@pytest.mark.parametrize("text", ["/invitation/x", "/INVITATION/x", "Basic 12345678"])
+def test_the_shortest_secret_texts_are_found(text: str) -> None:
+    assert REDACTED in _redacted(event=text)
+
+
+def test_a_line_that_nobody_writes_is_not_made() -> None:
+    class Loud:
+        def __str__(self) -> str:
+            raise AssertionError("looked at for a line below the level")
+
+    structlog.get_logger("x").debug("unheard", value=Loud())
