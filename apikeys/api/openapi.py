@@ -8,7 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from apikeys.api.addresses import ADDRESSES, Address
@@ -56,7 +58,9 @@ A request may be signed instead (RFC 9421, Ed25519), so that the secret never tr
 documentation page has the rules and examples, under "Signed requests"."""
 
 
+@transaction.non_atomic_requests
 @login_not_required
+@csrf_exempt
 @require_safe
 def document(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document, for anybody: it holds nothing of any account."""

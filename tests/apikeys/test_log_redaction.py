@@ -130,8 +130,9 @@ def test_it_takes_secrets_out_of_our_own_lines_before_any_handler_sees_them(
 ) -> None:
     structlog.get_logger("x").error("refused", text=SECRET.text, client_secret="anything")
     (record,) = caplog.records
-    assert record.msg["text"] == f"{SECRET.client_id}_{REDACTED}"
-    assert record.msg["client_secret"] == REDACTED
+    event: Any = record.msg
+    assert event["text"] == f"{SECRET.client_id}_{REDACTED}"
+    assert event["client_secret"] == REDACTED
     formatter = logging_config("DEBUG", as_json=True)["formatters"]["structured"]
     line = json.loads(formatter.pop("()")(**formatter).format(record))
     assert line["text"] == f"{SECRET.client_id}_{REDACTED}"
