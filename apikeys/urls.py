@@ -42,11 +42,14 @@ help_pages = [
     path("relationship-managers/", manager_guide, name="help_managers"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [
+api_addresses: list[URLPattern | URLResolver] = [
     path(API_ROOT.removeprefix("/"), include("apikeys.api.urls")),
     path(MERCHANT_API_ROOT.removeprefix("/"), include("apikeys.merchant_api.urls")),
     path(OAUTH_ROOT.removeprefix("/"), include(oauth_addresses)),
     path(HUBPAY_ROOT.removeprefix("/"), include(hubpay_addresses)),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.home, name="home"),
     path("help/", include(help_pages)),
     path("docs/", docs.docs, name="docs"),

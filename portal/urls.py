@@ -3,9 +3,11 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.ops import ops
+from apikeys.urls import api_addresses
 from portal import errors, health
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(api_addresses)),  # first: programs ask most
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("ops/", ops.urls),

@@ -177,7 +177,7 @@ def body_of(request: HttpRequest) -> bytes:
     if _in_chunks(request):
         body: bytes = request.META["wsgi.input"].read(BODY_MAX + 1)
     else:
-        body = b"" if _content_length(request) > BODY_MAX else request.body
+        body = request.body if 0 < _content_length(request) <= BODY_MAX else b""
     if max(len(body), _content_length(request)) > BODY_MAX:
         raise Problem(Code.BODY_TOO_LARGE, f"A body may have up to {BODY_MAX} bytes.")
     request.META[_BODY_READ] = body
