@@ -82,18 +82,27 @@ def fields(row: Any, tenant: Tenant, *, with_users: bool) -> dict[str, Any]:
 
 
 def list_as_json(
-    rows: list[Listed], next_cursor: str | None, tenant: Tenant, with_users: bool
+    rows: list[Listed], next_cursor: str | None, tenant: Tenant, *, with_users: bool
 ) -> str:
     """A `KeyListView` as it is sent.
 
     Not by way of the model, which would check each field of each row of our own again. Tests hold
     the answers to the model's document.
     """
-    items = [fields(row, tenant, with_users=with_users) for row in rows]
-    for item in items:
-        expiration = item["expiration"]
-        item["expiration"] = "never" if expiration is None else rfc3339(expiration)
-        for name in ("created_at", "last_used_at", "revoked_at"):
-            at: datetime | None = item[name]
-            item[name] = at and rfc3339(at)
+    items = [_as_sent(row, tenant, with_users=with_users) for row in rows]
     return to_json({"items": items, "next_cursor": next_cursor}).decode()
+
+
+def key_as_json(key: ApiKey, tenant: Tenant, *, with_users: bool) -> str:
+    """A `KeyView` as it is sent, of a key from `key_of`; made as a list's."""
+    return to_json(_as_sent(key, tenant, with_users=with_users)).decode()
+
+
+def _as_sent(row: Any, tenant: Tenant, *, with_users: bool) -> dict[str, Any]:
+    item = fields(row, tenant, with_users=with_users)
+    expiration = item["expiration"]
+    item["expiration"] = "never" if expiration is None else rfc3339(expiration)
+    for name in ("created_at", "last_used_at", "revoked_at"):
+        at: datetime | None = item[name]
+        item[name] = at and rfc3339(at)
+    return item

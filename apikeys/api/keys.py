@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.roles import Permission
 from apikeys.api.conditions import entity_tag, version_to_change
 from apikeys.api.key_list import page, resumed
-from apikeys.api.key_rows import READ, fields, key_of, list_as_json
+from apikeys.api.key_rows import READ, fields, key_as_json, key_of, list_as_json
 from apikeys.api.operations import Call, Reply, operation
 from apikeys.api.problems import Code, Problem
 from apikeys.api.requests import NoBody, NoQuery
@@ -233,7 +233,8 @@ def _find(call: Call[Any, Any], client_id: str) -> ApiKey:
 
 
 def _view(call: Call[Any, Any], key: ApiKey) -> Reply[KeyView]:
-    return Reply(KeyView(**_fields(call, key)), {"ETag": _tag(call, key)})
+    with_users = call.may(Permission.READ_USERS)
+    return Reply(key_as_json(key, call.tenant, with_users=with_users), {"ETag": _tag(call, key)})
 
 
 def _tag(call: Call[Any, Any], key: ApiKey) -> str:

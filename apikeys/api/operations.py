@@ -52,7 +52,7 @@ class Call[Q: Given, B: Given]:
 class Reply[A: Answer]:
     """What an operation answers; without content when there is nothing to say.
 
-    Text is the JSON of an answer that was given before.
+    Text is its JSON, ready to be sent.
     """
 
     content: A | str | None = None
