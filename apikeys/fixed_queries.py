@@ -2,71 +2,113 @@
 than asking.
 
 The query set stays the definition, with whatever conditions it has; only its values change from
-one request to the next.
+one request to the next. They are asked through libpq's own calls for prepared statements: psycopg's
+cursors take as long for each statement as PostgreSQL for its answer.
 """
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Self
+from itertools import count
+from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection, connections, models
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
 
 type Row = tuple[Any, ...]
+type Values = Sequence[Any] | Mapping[str, Any]
+
+_ANSWERED = {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}
+_numbers = count()
 
 
-class _PreparingCursor(psycopg.Cursor[Row]):
-    """Prepares each statement at its first use on a connection.
+class _Statements:
+    """The statements prepared on one connection: as much of a cursor as Django's wrapper needs."""
 
-    Only while it asks: everything else on the connection is composed on the client, and psycopg
-    would remember those texts with the values in them.
-    """
+    _query = None
+    """Where that wrapper looks for a text with the values in it."""
 
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
-        self.connection.prepare_threshold = 0
-        try:
-            return super().execute(query, params, **options)
-        finally:
-            self.connection.prepare_threshold = None
+    def __init__(self, raw: "psycopg.Connection[Any]") -> None:
+        self.raw = raw
+        self.rows: list[Row] = []
+        self._names: dict[tuple[str, tuple[int, ...]], bytes] = {}
+        self._transformer = Transformer(raw)
+
+    def execute(self, sql: str, values: Values) -> None:
+        """Leave the answer in `rows`. Raises what a cursor of psycopg does."""
+        given = list(values.values()) if isinstance(values, Mapping) else values
+        dumped = self._transformer.dump_sequence(given, [PyFormat.TEXT] * len(given))
+        asked = sql, tuple(self._transformer.types or ())
+        name = self._names.get(asked)
+        if name is None:
+            name = self._names[asked] = self._prepared(*asked, values)
+        result = self._answered(
+            self.raw.pgconn.exec_prepared(name, dumped)  # type: ignore[arg-type]  # None is NULL
+        )
+        self._transformer.set_pgresult(result)
+        self.rows = self._transformer.load_rows(0, result.ntuples, tuple)
+
+    def _prepared(self, sql: str, types: tuple[int, ...], values: Values) -> bytes:
+        name = b"fixed_%d" % next(_numbers)
+        places = [f"${number}" for number in range(1, len(values) + 1)]
+        named = dict(zip(values, places, strict=True)) if isinstance(values, Mapping) else None
+        text = sql % (named or tuple(places))
+        self._answered(self.raw.pgconn.prepare(name, text.encode(), types))
+        return name
+
+    def _answered(self, result: "psycopg.pq.abc.PGresult") -> "psycopg.pq.abc.PGresult":
+        if result.status in _ANSWERED:
+            return result
+        error = error_from_result(result)
+        if error.sqlstate is None:  # it is libpq that speaks: the server is gone
+            raise psycopg.OperationalError(str(error))
+        raise error
 
 
 class _OfThread(threading.local):
-    """As Django's connections are. To make a cursor takes as long as to use it."""
+    """As Django's connections are."""
 
-    cursor: _PreparingCursor | None = None
+    statements: _Statements | None = None
 
 
 _of_thread = _OfThread()
 
 
-def prepared(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> psycopg.Cursor[Row]:
-    """Ask by a prepared statement, and return the cursor: fetch from it before the next question.
+def ask(sql: str, values: Values) -> list[Row]:
+    """The rows that a prepared statement answers.
 
-    A migration that changed a column's type leaves plans which PostgreSQL refuses from then on.
-    Then a new connection is asked, unless that would leave a transaction behind.
+    A migration that changed a column's type leaves plans which PostgreSQL refuses from then on:
+    they are made anew, at once or, where a transaction is lost by the refusal, for the next one.
     """
     try:
         return _ask(sql, values)
     except NotSupportedError:
+        _of_thread.statements = None
         if connection.in_atomic_block:
-            raise  # psycopg forgets the statements when it is rolled back
-        connection.close()
+            raise
         return _ask(sql, values)
 
 
-def _ask(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> psycopg.Cursor[Row]:
+def _ask(sql: str, values: Values) -> list[Row]:
     ours = connections[DEFAULT_DB_ALIAS]  # `connection` would look it up for each attribute
     ours.close_if_health_check_failed()
     ours.ensure_connection()
-    cursor = _of_thread.cursor
-    if cursor is None or cursor.connection is not ours.connection:
-        with ours.wrap_database_errors:
-            cursor = _of_thread.cursor = _PreparingCursor(ours.connection)
+    raw = ours.connection
+    if not raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE:
+        with ours.cursor() as cursor:  # psycopg begins the transaction
+            cursor.execute(sql, values)
+            rows: list[Row] = cursor.fetchall()
+        return rows
+    statements = _of_thread.statements
+    if statements is None or statements.raw is not raw:
+        statements = _of_thread.statements = _Statements(raw)
     # Django's wrapper translates errors, and lets tests count what is asked.
     wrap = ours.make_debug_cursor if ours.queries_logged else ours.make_cursor
-    wrap(cursor).execute(sql, values)  # type: ignore[arg-type]  # it wraps any cursor
-    return cursor
+    wrap(statements).execute(sql, values)  # type: ignore[arg-type]  # it wraps any cursor
+    return statements.rows
 
 
 class FixedQuery:
@@ -87,11 +129,11 @@ class FixedQuery:
 
     def all(self, *values: Any) -> list[Row]:
         """The rows for these values."""
-        return prepared(self._sql, values).fetchall()
+        return ask(self._sql, values)
 
     def first(self, *values: Any) -> Row | None:
         """The first row for these values."""
-        return prepared(self._sql, values).fetchone()
+        return next(iter(ask(self._sql, values)), None)
 
 
 def attnames(model: type[models.Model], prefix: str = "") -> list[str]:

@@ -8,7 +8,7 @@ transaction: a request that is rolled back counts too, and nobody waits for a lo
 from dataclasses import dataclass
 from math import ceil
 
-from apikeys.fixed_queries import prepared
+from apikeys.fixed_queries import ask
 
 _COUNT = """
     INSERT INTO apikeys_ratecounter AS counter (subject, window_start, count)
@@ -59,6 +59,5 @@ class Count:
 
 def count_request(subject: str, limit: RateLimit) -> Count:
     """Count one more request of `subject`; one round trip, exact also when many come at once."""
-    counted = prepared(_COUNT, {"subject": subject, "window": limit.window})
-    ((used, left),) = counted.fetchall()
+    ((used, left),) = ask(_COUNT, {"subject": subject, "window": limit.window})
     return Count(limit, used, max(ceil(left), 1))
