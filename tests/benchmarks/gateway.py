@@ -1,8 +1,8 @@
 """``make bench``: the gateway's checks beside a bare server and beside other people's checks.
 
-All are served at once, each with one worker of the same server, from one throw-away PostgreSQL, and
-asked in turns: what else the machine does hits all alike. FULL=1 makes the large database as large
-as the goal speaks of; KEYS chooses any other size.
+All are served at once, each with as many workers, from one throw-away PostgreSQL, and asked in
+turns: what else the machine does hits all alike. FULL=1 makes the large database as large as the
+goal speaks of; KEYS chooses any other size.
 """
 
 import json
@@ -29,6 +29,7 @@ from portal.server import (
     Application,
     Server,
     ServerFailed,
+    default_workers,
     free_port,
 )
 from tests.benchmarks import wrk
@@ -42,6 +43,8 @@ from tests.postgres_plugin import FOREIGN, throw_away_portal
 KEYS = int(os.environ.get("KEYS", "10000000" if os.environ.get("FULL") == "1" else "1000000"))
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = int(os.environ.get("SECONDS", "3"))
+WORKERS = int(os.environ.get("WORKERS") or default_workers())
+"""Of each server: by default as many as `make run` starts."""
 ASKED = 1_000
 """Real keys in each database, and credentials of each peer, asked for in turn."""
 KEYS_PER_TENANT = 10
@@ -169,7 +172,9 @@ def measure(program: str, superuser: str, small: Database, large: Database) -> l
         guessing = beside_guessing(rounds, ports["gateway large"], large.keys, ROUNDS)
     statements = _statements(program, superuser, large)
     loads = f"load average {load:.1f} to {os.getloadavg()[0]:.1f}"
-    setting = f"{wrk.CONNECTIONS} connections, 1 worker each, {ROUNDS} rounds of {SECONDS} s"
+    setting = (
+        f"{wrk.CONNECTIONS} connections, {WORKERS} worker(s) each, {ROUNDS} rounds of {SECONDS} s"
+    )
     head = f"{began.date()}, {os.cpu_count()} cores, {loads}, {setting}"
     sizes = [
         f"- {what}: {large.count:,} keys to {small.count:,}: "
@@ -222,7 +227,9 @@ def _served(small: Database, large: Database, peers_env: dict[str, str]) -> Iter
         ports = {}
         for name, (kind, application, env) in servers.items():
             port, log = free_port(), logs / f"{name}.log"
-            server = kind("127.0.0.1", port, workers=1, env=env, log=log, application=application)
+            server = kind(
+                "127.0.0.1", port, workers=WORKERS, env=env, log=log, application=application
+            )
             server.start()
             running.callback(server.stop)
             ports[name] = port, server.process_id
