@@ -19,7 +19,6 @@ from urllib.parse import unquote
 
 import structlog
 
-from accounts.roles import Role
 from apikeys.api.problems import RETRY_AFTER, Code
 from apikeys.credentials import ClientSecret, Peppers, Verifier, find_secret_shape
 from apikeys.gateway.failures import Failures
@@ -97,9 +96,13 @@ class Gateway:
         are those of the gateway's request.
         """
         request_id = _request_id(headers)
+        address = client_address(self.family, headers)
         try:
-            key_id, state = await self._passing(method, suffix, headers, peer)
+            asked = self._asked(method, suffix, headers, peer)
+            key_id, state = await self._proved(asked, headers, address)
         except _Refused as refused:
+            if refused.code in _BAD_CREDENTIALS:
+                self.failures.failed(address)
             log.info("gateway_refused", code=refused.code, request_id=request_id)
             return self._refusal(refused, request_id)
         except Exception:  # what we did not foresee decides nothing either
@@ -116,18 +119,6 @@ class Gateway:
                 ("cache-control", "no-store"),
             ],
         )
-
-    async def _passing(
-        self, method: str, suffix: str, headers: Headers, peer: str | None
-    ) -> Proved:
-        asked = self._asked(method, suffix, headers, peer)
-        address = client_address(self.family, headers)
-        try:
-            return await self._proved(asked, headers, address)
-        except _Refused as refused:
-            if refused.code in _BAD_CREDENTIALS:
-                self.failures.failed(address)
-            raise
 
     def _asked(self, method: str, suffix: str, headers: Headers, peer: str | None) -> Asked:
         if not self.trusts(peer):
@@ -221,7 +212,7 @@ class Gateway:
             return _Refused(Code.ACCESS_SUSPENDED, HTTPStatus.UNAUTHORIZED)
         if not state.unexpired:
             return _Refused(Code.KEY_EXPIRED, HTTPStatus.UNAUTHORIZED)
-        refusal = self.policy.refusal(Role(state.role), asked)
+        refusal = self.policy.refusal(state.role, asked)
         if refusal is not None:
             return _Refused(Code.PERMISSION_DENIED, HTTPStatus.FORBIDDEN, refusal.reason)
         return None

@@ -185,8 +185,12 @@ class CheckProtocol(asyncio.Protocol):
 
     async def _check(self, request: _Request) -> None:
         suffix = request.target[len(VERIFY_PATH) :]
-        verdict = await self._gateway.check(request.method, suffix, request.headers, self._peer)
-        self._write(request, verdict)
+        try:
+            verdict = await self._gateway.check(request.method, suffix, request.headers, self._peer)
+            self._write(request, verdict)
+        except BaseException:
+            self._transport.abort()  # no answer lets nobody pass
+            raise
         self._answering = None
         while self._waiting and self._answering is None:
             self._answer(self._waiting.popleft())

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from psycopg.conninfo import make_conninfo
 from psycopg.pq.abc import PGresult
 
+from accounts.roles import Role
 from apikeys.gateway.pipeline import DEADLINE, NO_WRITES, Pipeline, Unavailable
 
 # The LEFT JOIN answers a row for an unknown key too, so that even then a database which takes no
@@ -46,6 +47,7 @@ _INSERT = b"""
 """
 _NONCE = b"nonce"
 _WRITABLE = b"SELECT current_setting('transaction_read_only') = 'off'"
+_ROLES = {role.value.encode(): role for role in Role}
 _TRUE = b"\x01"
 
 
@@ -56,7 +58,7 @@ class KeyState(NamedTuple):
     verifier: bytes
     pepper_number: int
     public_key: bytes
-    role: str
+    role: Role
     tenant_id: str
     """The tenant's public id."""
     access_enabled: bool
@@ -123,7 +125,7 @@ def _state(result: PGresult) -> KeyState | None:
         verifier=bytes(verifier),
         pepper_number=int.from_bytes(value(0, 4) or b""),
         public_key=bytes(value(0, 5) or b""),
-        role=bytes(value(0, 6) or b"").decode(),
+        role=_ROLES[value(0, 6) or b""],
         tenant_id=bytes(value(0, 7) or b"").decode(),
         access_enabled=value(0, 8) == _TRUE,
         unexpired=value(0, 9) == _TRUE,

@@ -97,8 +97,8 @@ class Pipeline:
         self._alarm: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop
 
-    async def ask(self, statement: bytes, parameters: Sequence[bytes]) -> PGresult:
-        """The result, in binary. Raises `Unavailable` in time."""
+    def ask(self, statement: bytes, parameters: Sequence[bytes]) -> asyncio.Future[PGresult]:
+        """The result, in binary, or `Unavailable` in time, which may be raised at once."""
         if self._down or self._closed:
             raise Unavailable
         loop = self._loop = asyncio.get_running_loop()
@@ -110,7 +110,7 @@ class Pipeline:
             loop.call_soon(self._send)
         if self._alarm is None:
             self._alarm = loop.call_at(end, self._look_at_the_clock)
-        return await answer
+        return answer
 
     def fail(self, reason: str) -> None:
         """Let this connection go, refuse everything, and look for the database's return."""
