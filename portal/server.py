@@ -96,7 +96,7 @@ PORTAL = Application(
 GATEWAY = Application(
     "gateway",
     UVICORN,
-    ("--http", "portal.gateway:CheckProtocol", "--ws", "none"),
+    ("--http", "portal.gateway:CheckProtocol", "--ws", "none", "--lifespan", "on"),
     "portal.gateway:application",
 )
 

@@ -2,8 +2,8 @@
 
 A check is a request with a few headers and an answer with fewer. This passes one on without the
 layers that web applications need (measured: a third of a check's time), and hands over header
-fields and target as they came: what came twice, or with underscores, is seen. What is not a check
-is left to the parser, llhttp, to refuse.
+fields and target undecoded: what came twice, or with underscores, is seen. What is no request, or
+has bytes beyond ASCII in its target, is left to the parser, llhttp, to refuse.
 """
 
 import asyncio
@@ -19,11 +19,16 @@ from apikeys.gateway.original import VERIFY_PATH, is_check
 
 HEAD_MAX = 65_536
 """Bytes of a request's target and header fields together."""
+FIELDS_MAX = 256
+"""Header fields of a request."""
 REQUEST_SECONDS = 10
 """Seconds in which a request must have come, from its first byte on."""
 _LIVE = "/livez"
 _NO_REQUEST = b"This is no HTTP request, or its method is none of the registered ones.\n"
-_TOO_LARGE = b"Target and header fields may be %d bytes together.\n" % HEAD_MAX
+_TOO_LARGE = b"Send at most %d header fields, and with the target at most %d bytes.\n" % (
+    FIELDS_MAX,
+    HEAD_MAX,
+)
 _LEAVE = "100-continue"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _STATUS_LINES: dict[int, bytes] = {
@@ -61,7 +66,9 @@ class CheckProtocol(asyncio.Protocol):
         self._target = b""
         self._headers: dict[str, tuple[str, ...]] = {}
         self._in_head = False
-        self._size = 0
+        self._size = 0  # of the target and the fields that are complete
+        self._unfinished = 0  # bytes since then
+        self._count = 0  # of fields
         self._waiting: deque[_Request] = deque()
         self._answering: asyncio.Task[None] | None = None
         self._last = False  # nothing more is taken from this connection
@@ -93,17 +100,15 @@ class CheckProtocol(asyncio.Protocol):
         """Some bytes of a request, or of several."""
         if self._last:
             return
-        if self._in_head:  # the parser tells of a header field only when it is complete
-            self._size += len(data)
-            if self._size > HEAD_MAX:
-                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
-                return
+        self._unfinished += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self.shutdown()  # the check was asked for; what follows would not be HTTP
         except httptools.HttpParserError:
             self._refuse(HTTPStatus.BAD_REQUEST, _NO_REQUEST)
+        if self._in_head:
+            self._limit_head()
         self._pause_or_resume()
 
     def pause_writing(self) -> None:
@@ -120,27 +125,40 @@ class CheckProtocol(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._target, self._headers, self._size = b"", {}, 0
+        self._target, self._headers = b"", {}
+        self._size = self._unfinished = self._count = 0
         self._in_head = self._within = True
         self._since = self._loop.time()
 
     def on_url(self, part: bytes) -> None:
         """Some of the target."""
         self._target += part
+        self._size += len(part)
+        self._unfinished = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header field; bytes beyond ASCII are kept as they are (RFC 9110, 5.5)."""
+        """One header field; bytes beyond ASCII are kept as they are (RFC 9110, 5.5).
+
+        A trailer, which comes after the body, is none (RFC 9110, 6.5).
+        """
+        if not self._in_head or self._last:
+            return
         field, text = name.decode("latin-1").lower(), value.decode("latin-1")
         before = self._headers.get(field)
         self._headers[field] = (text,) if before is None else (*before, text)
         self._size += len(name) + len(value)
+        self._unfinished = 0
+        self._count += 1
+        if self._count > FIELDS_MAX:
+            self._limit_head()
 
     def on_headers_complete(self) -> None:
         """A client that waits for leave to send a body gets it."""
+        self._unfinished = 0
+        self._limit_head()
         self._in_head = False
-        if self._size + len(self._target) > HEAD_MAX:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
-        elif "expect" in self._headers and self._headers["expect"][0].lower() == _LEAVE:
+        waits = self._headers.get("expect")
+        if waits and waits[0].lower() == _LEAVE and not self._last:
             self._transport.write(_CONTINUE)
 
     def on_message_complete(self) -> None:
@@ -156,10 +174,9 @@ class CheckProtocol(asyncio.Protocol):
             parser.should_keep_alive() and parser.get_http_version() != "1.0",
         )
         self._last = not request.keep_alive
+        self._waiting.append(request)
         if self._answering is None:
-            self._answer(request)
-        else:
-            self._waiting.append(request)
+            self._answer_what_waits()
 
     # What uvicorn calls.
 
@@ -172,16 +189,17 @@ class CheckProtocol(asyncio.Protocol):
 
     # Answering.
 
-    def _answer(self, request: _Request) -> None:
-        path, _, _ = request.target.partition("?")
-        if is_check(path):
-            check = self._check(request)
-            task = asyncio.Task(check, loop=self._loop, eager_start=True)
-            if not task.done():
-                self._answering = task
-        else:
-            status = HTTPStatus.OK if path == _LIVE else HTTPStatus.NOT_FOUND
-            self._write(request, Verdict(status, []))
+    def _answer_what_waits(self) -> None:
+        """Answer in order, until an answer has to be waited for."""
+        while self._waiting and self._answering is None:
+            request = self._waiting.popleft()
+            path, _, _ = request.target.partition("?")
+            if is_check(path):
+                task = asyncio.Task(self._check(request), loop=self._loop, eager_start=True)
+                self._answering = None if task.done() else task
+            else:
+                status = HTTPStatus.OK if path == _LIVE else HTTPStatus.NOT_FOUND
+                self._write(request, Verdict(status, []))
 
     async def _check(self, request: _Request) -> None:
         suffix = request.target[len(VERIFY_PATH) :]
@@ -191,10 +209,10 @@ class CheckProtocol(asyncio.Protocol):
         except BaseException:
             self._transport.abort()  # no answer lets nobody pass
             raise
-        self._answering = None
-        while self._waiting and self._answering is None:
-            self._answer(self._waiting.popleft())
-        self._pause_or_resume()
+        if self._answering is not None:  # or it did not have to wait, and who called goes on
+            self._answering = None
+            self._answer_what_waits()
+            self._pause_or_resume()
 
     def _write(self, request: _Request, verdict: Verdict) -> None:
         self._server.total_requests += 1
@@ -227,6 +245,11 @@ class CheckProtocol(asyncio.Protocol):
         """The date, which uvicorn keeps."""
         return [b"%b: %b\r\n" % pair for pair in self._server.default_headers]
 
+    def _limit_head(self) -> None:
+        too_large = self._size + self._unfinished > HEAD_MAX or self._count > FIELDS_MAX
+        if too_large and not self._last:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
+
     def _refuse(self, status: HTTPStatus, text: bytes) -> None:
         """Answer what can be no request, unless another is being answered, and close."""
         if not self._last and self._answering is None:
@@ -237,9 +260,11 @@ class CheckProtocol(asyncio.Protocol):
 
     def _look_at_the_clock(self) -> None:
         """Close a connection that has sent nothing for long, or takes too long over a request."""
+        if self._transport.is_closing():
+            self._transport.abort()  # the gateway does not read what is left
+            return
         patience = REQUEST_SECONDS if self._within else self._idle_seconds
         if self._answering is None and self._loop.time() - self._since >= patience:
             self._transport.close()
-        else:
-            pause = min(REQUEST_SECONDS, self._idle_seconds)
-            self._alarm = self._loop.call_later(pause, self._look_at_the_clock)
+        pause = min(REQUEST_SECONDS, self._idle_seconds)
+        self._alarm = self._loop.call_later(pause, self._look_at_the_clock)

@@ -93,6 +93,7 @@ class Pipeline:
         self._waiting: deque[_Question] = deque()
         self._asked: deque[_Question] = deque()
         self._batches = 0
+        self._written: PGresult | None = None
         self._due = False
         self._alarm: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop
@@ -187,11 +188,16 @@ class Pipeline:
     def _take(self, result: PGresult) -> None:
         if result.status == pq.ExecStatus.PIPELINE_SYNC:
             self._batches -= 1
-            return
-        if result.status not in _ANSWERS:
+            if self._written is None:
+                return
+            result, self._written = self._written, None
+        elif result.status not in _ANSWERS:
             sqlstate = result.error_field(pq.DiagnosticField.SQLSTATE) or b""
             ended = sqlstate.startswith(_ENDED_BY_SERVER)
             raise (OperationalError if ended else _Failed)(result.get_error_message())
+        elif self._writes:
+            self._written = result  # an answer once it is committed, which Sync tells
+            return
         answer = self._asked.popleft().answer
         if not answer.done():  # whoever asked may have gone
             answer.set_result(result)
@@ -225,7 +231,7 @@ class Pipeline:
     def _let_go(self) -> None:
         """Close the connection, and with it all that might still come from it."""
         connection, self._connection = self._connection, None
-        self._batches = 0
+        self._batches, self._written = 0, None
         if connection is not None:
             self._loop.remove_reader(self._socket)
             self._loop.remove_writer(self._socket)

@@ -26,7 +26,7 @@ from apikeys.gateway.failures import Failures
 from apikeys.gateway.headers import headers_of
 from apikeys.gateway.lookup import Lookup
 from apikeys.gateway.original import VERIFY_PATH, Family
-from apikeys.gateway.pipeline import Unavailable
+from apikeys.gateway.pipeline import PROBE_PAUSE, Unavailable
 from apikeys.gateway.policy import Policy
 from apikeys.gateway.use_log import start_use_log
 from apikeys.services.peppers import configured_peppers, configured_prefix
@@ -128,5 +128,15 @@ _turn = threading.Lock()
 
 @cache
 def _own_loop() -> asyncio.AbstractEventLoop:
-    """This process's event loop for checks; it runs while there is one."""
-    return uvloop.new_event_loop()
+    """This process's event loop for checks; it runs during each, and now and then between them."""
+    loop = uvloop.new_event_loop()
+    threading.Thread(target=_look_after, args=[loop], name="gateway-loop", daemon=True).start()
+    return loop
+
+
+def _look_after(loop: asyncio.AbstractEventLoop) -> None:
+    """Let the loop see what comes without a check: a connection's end, the database's return."""
+    pause = threading.Event()
+    while not pause.wait(PROBE_PAUSE):
+        with _turn:
+            loop.run_until_complete(asyncio.sleep(0))

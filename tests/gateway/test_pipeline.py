@@ -183,6 +183,31 @@ def test_it_never_repeats_the_use_of_a_nonce(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_it_calls_no_nonce_new_whose_commit_fails(
+    worker_lookup: AskedLookup, gl_key: CreatedKey
+) -> None:
+    """The row's reference to its key is looked at when it commits."""
+    told = list[bool | type[BaseException]]()
+    worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"another").digest())
+
+    def use() -> None:
+        try:
+            told.append(worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"once").digest()))
+        except Unavailable as unavailable:
+            told.append(type(unavailable))
+
+    using = Thread(target=use)
+    with as_superuser() as superuser, superuser.transaction():
+        key = [gl_key.key.pk]
+        superuser.execute("SELECT 1 FROM apikeys_apikey WHERE id = %s FOR UPDATE", key)
+        using.start()
+        waits_for_a_lock()
+        terminate()
+        using.join()
+    assert told == [Unavailable]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_it_takes_one_of_many_uses_of_a_nonce(
     worker_lookup: AskedLookup, gl_key: CreatedKey
 ) -> None:
@@ -232,11 +257,17 @@ def test_it_refuses_an_answer_to_another_question(
 
 
 def test_it_has_two_connections_at_most(worker_lookup: AskedLookup, gl_key: CreatedKey) -> None:
+    before = connections()
     worker_lookup.find_all([gl_key.key.client_id] * 50)
     worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"x").digest())
+    assert connections() - before == 2
+
+
+def connections() -> int:
+    """How many all gateways have, those of other tests' units too."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'portal-gateway'"
             " AND datname = current_database()"
         )
-        assert cursor.fetchone()[0] == 2
+        return int(cursor.fetchone()[0])

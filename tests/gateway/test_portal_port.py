@@ -1,8 +1,11 @@
 """The portal's own port answers checks too, in front of Django."""
 
+from threading import Event
+
 import httpx
 import pytest
 
+from apikeys.gateway import service
 from apikeys.services.keys import CreatedKey, revoke_key
 from tests.factories import PLATFORM
 from tests.gateway.asking import PATIENCE, VERIFY, asked, refused, showing
@@ -45,3 +48,10 @@ def test_it_refuses_checks_from_elsewhere(served_portal: ServedPortal, payroll: 
     with httpx.Client(transport=elsewhere, base_url=served_portal.url) as client:
         answer = client.get(VERIFY, headers=[*asked(), *showing(payroll)])
     refused(answer, 403, "gateway_untrusted")
+
+
+def test_its_loop_sees_what_happens_between_checks() -> None:
+    """The database's return, and the end of a connection, come without a check."""
+    seen = Event()
+    service._own_loop().call_soon_threadsafe(seen.set)
+    assert seen.wait(PATIENCE)

@@ -1,5 +1,6 @@
 """Settings that the gateway cannot judge by are found before it serves."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
 from apikeys.gateway import service
+from portal.server import ServerFailed
+from tests.served_gateway import gateway_unit
 
 PRODUCTION = {"ENVIRONMENT_KIND": "production"}
 GOOD: list[dict[str, Any]] = [
@@ -44,3 +47,10 @@ def test_it_starts_with_nothing_else(code: str, settings: dict[str, Any]) -> Non
         assert found() == [code]
         with pytest.raises(ImproperlyConfigured, match="GATEWAY_"):
             service.gateway.__wrapped__()
+
+
+def test_the_unit_does_not_start_and_says_why(worker_database: str, tmp_path: Path) -> None:
+    wrong = {"GATEWAY_FAMILY": "nonsense"}
+    with pytest.raises(ServerFailed), gateway_unit(worker_database, tmp_path, settings=wrong):
+        pytest.fail("It answers.")
+    assert "GATEWAY_FAMILY cannot be 'nonsense'." in (tmp_path / "gateway.log").read_text()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from apikeys.gateway import http
-from apikeys.gateway.http import HEAD_MAX, CheckProtocol
+from apikeys.gateway.http import FIELDS_MAX, HEAD_MAX, CheckProtocol
 from apikeys.services.keys import CreatedKey
 from tests.gateway.asking import VERIFY
 from tests.served_gateway import ServedGateway
@@ -82,6 +82,20 @@ def test_it_answers_what_needs_no_look_in_its_turn(
     assert statuses(answers) == [200, 403, 200, 404, 200] * 20 + [200]
 
 
+def test_it_keeps_the_order_over_many_refusals(
+    served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    """Which need no look, behind one that does."""
+    bad = [check(gl_key, n, "api-key: a") for n in range(1, 1200, 2)]
+    strange = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    last = check(gl_key, 9999, "Connection: close")
+    asked = check(gl_key) + b"".join(each + strange for each in bad) + last
+    answers = exchange(served_gateway, asked)
+    assert statuses(answers) == [200, *[401, 404] * len(bad), 200]
+    ids = [int(each) for each in re.findall(rb"x-request-id: number-(\d+)", answers)]
+    assert ids == [0, *range(1, 1200, 2), 9999]
+
+
 def test_it_takes_a_request_in_any_pieces(
     served_gateway: ServedGateway, gl_key: CreatedKey
 ) -> None:
@@ -95,7 +109,7 @@ def test_it_takes_a_request_in_any_pieces(
     "body",
     [
         b"Content-Length: 11\r\n\r\nhello world",
-        b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nTrailer: x\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\napi-key: x\r\n\r\n",
     ],
 )
 def test_it_passes_over_bodies(
@@ -192,7 +206,7 @@ def test_it_limits_what_a_request_may_say(
     lines = {
         "name": [f"{long}: x"],
         "value": [f"X-Other: {long}"],
-        "many": ["X: y"] * (HEAD_MAX // 2),
+        "many": ["X: y"] * 2 * FIELDS_MAX,
         "target": [],
     }[where]
     asked = f"{line}/{long}" if where == "target" else line
@@ -201,8 +215,30 @@ def test_it_limits_what_a_request_may_say(
     assert b"x-client-id" not in answers
 
 
-def test_it_holds_no_header_field_that_never_ends() -> None:
-    endless = [b"GET /livez HTTP/1.1\r\nX-Other: ", *[b"a" * 1000] * (HEAD_MAX // 1000 + 2)]
+@pytest.mark.parametrize("pieces", [1, 10])
+def test_it_counts_what_was_said_and_not_how_it_came(
+    pieces: int, served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    lines = ("X-Other: " + "a" * 60_000, "Content-Length: 100000", "Connection: close")
+    head = check(gl_key, 1, *lines, line=f"POST {VERIFY}")
+    size = len(head) // pieces + 1
+    parts = [head[n : n + size] for n in range(0, len(head), size)]
+    answers = exchange(served_gateway, *parts[:-1], parts[-1] + b"b" * 100_000)
+    assert statuses(answers) == [200]
+
+
+def test_it_takes_so_many_header_fields_and_no_more(
+    served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    most = ["a: b"] * (FIELDS_MAX - 6)  # six are those of each check, and Connection
+    assert statuses(exchange(served_gateway, check(gl_key, 1, *most, "Connection: close"))) == [200]
+    more = check(gl_key, 1, *most, "a: b", "Connection: close")
+    assert statuses(exchange(served_gateway, more)) == [431]
+
+
+def test_it_holds_no_header_field_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "REQUEST_SECONDS", PATIENCE * 2)
+    endless = [b"GET /livez HTTP/1.1\r\nX-Other: ", *[b"a" * HEAD_MAX] * 20]
     assert statuses(in_process(PATIENCE * 2, *endless)) in ([431], [])
 
 
@@ -241,3 +277,31 @@ def test_it_waits_only_so_long_for_the_rest_of_a_request(monkeypatch: pytest.Mon
     assert in_process(PATIENCE * 2, LIVE[:-2]) == b""
     assert statuses(in_process(PATIENCE * 2, LIVE + LIVE[:9])) == [200]
     assert in_process(PATIENCE * 2, b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhello") == b""
+
+
+def test_it_gives_up_on_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "REQUEST_SECONDS", 0.05)
+
+    async def flood() -> None:
+        lost = asyncio.Event()
+
+        class Watched(CheckProtocol):
+            def connection_lost(self, exc: Exception | None) -> None:
+                super().connection_lost(exc)
+                lost.set()
+
+        state = SimpleNamespace(connections=set(), total_requests=0, default_headers=[])
+        config = SimpleNamespace(timeout_keep_alive=0.05)
+        app_state: dict[str, Any] = {"gateway": None}
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Watched(config, state, app_state), "127.0.0.1", 0)
+        async with server:
+            with socket.create_connection(server.sockets[0].getsockname()) as client:
+                client.setblocking(False)
+                sending = asyncio.ensure_future(loop.sock_sendall(client, LIVE * 1_000_000))
+                await asyncio.wait_for(lost.wait(), PATIENCE)
+                sending.cancel()
+                await asyncio.gather(sending, return_exceptions=True)
+        assert state.connections == set()
+
+    asyncio.run(flood())

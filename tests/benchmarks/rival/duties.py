@@ -1,7 +1,8 @@
 """What the portal does with each request beyond the packages, in their own idioms and no dearer.
 
 A key belongs to a tenant and has a role; its use is noted once a minute; requests are counted in
-PostgreSQL, by the portal's own statement; each request leaves a line in the log under an id.
+PostgreSQL, by the portal's own statement; each request leaves a line in the log under an id; a
+change is a transaction.
 """
 
 # mypy: ignore-errors
@@ -12,7 +13,7 @@ import logging
 import secrets
 from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.permissions import BasePermission
 from rest_framework.throttling import BaseThrottle
@@ -60,6 +61,20 @@ class HasTenantKey(BasePermission):
         return True
 
 
+class AtomicChanges:
+    """Creates and revokes in one transaction, and reads without."""
+
+    @transaction.atomic
+    def create(self, request, *args, **kwargs):
+        """As the viewset."""
+        return super().create(request, *args, **kwargs)
+
+    @transaction.atomic
+    def destroy(self, request, *args, **kwargs):
+        """As the viewset."""
+        return super().destroy(request, *args, **kwargs)
+
+
 class SharedThrottle(BaseThrottle):
     """One count for all processes; the framework's own would send its cache six statements."""
 
@@ -72,7 +87,7 @@ class SharedThrottle(BaseThrottle):
 
 
 def log_request(get_response):
-    """One line for each request, where the portal writes two."""
+    """One line for each request."""
 
     def middleware(request):
         request_id = secrets.token_hex(16)

@@ -45,7 +45,6 @@ DATABASES = {
         **json.loads(os.environ["RIVAL_DATABASE"]),
         "CONN_MAX_AGE": None,  # as the portal's
         "CONN_HEALTH_CHECKS": True,
-        "ATOMIC_REQUESTS": RIVAL == "same",
     }
 }
 REST_FRAMEWORK = {
