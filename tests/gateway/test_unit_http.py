@@ -3,6 +3,8 @@
 import asyncio
 import re
 import socket
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -242,6 +244,12 @@ def test_it_holds_no_header_field_that_never_ends(monkeypatch: pytest.MonkeyPatc
     assert statuses(in_process(PATIENCE * 2, *endless)) in ([431], [])
 
 
+def apart[T](talk: Coroutine[Any, Any, T]) -> T:
+    """Run it in a thread of its own: browser tests leave an event loop in the main one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, talk).result()
+
+
 def in_process(seconds: float, *parts: bytes) -> bytes:
     """What a connection says that waits for its client for so long, until it closes."""
 
@@ -264,7 +272,7 @@ def in_process(seconds: float, *parts: bytes) -> bytes:
         assert state.connections == set()
         return found
 
-    return asyncio.run(talk())
+    return apart(talk())
 
 
 def test_it_ends_connections_that_nobody_uses() -> None:
@@ -304,4 +312,4 @@ def test_it_gives_up_on_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPa
                 await asyncio.gather(sending, return_exceptions=True)
         assert state.connections == set()
 
-    asyncio.run(flood())
+    apart(flood())
