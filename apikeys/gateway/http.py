@@ -109,7 +109,8 @@ class CheckProtocol(asyncio.Protocol):
             self._refuse(HTTPStatus.BAD_REQUEST, _NO_REQUEST)
         if self._in_head:
             self._limit_head()
-        self._pause_or_resume()
+        if self._waiting:
+            self._pause_or_resume()
 
     def pause_writing(self) -> None:
         """The gateway does not read its answers: ask it for no more."""
@@ -171,7 +172,9 @@ class CheckProtocol(asyncio.Protocol):
             parser.get_method().decode(),
             self._target.decode("latin-1"),
             self._headers,
-            parser.should_keep_alive() and parser.get_http_version() != "1.0",
+            # HTTP/1.0 keeps a connection only by this header; we do not.
+            parser.should_keep_alive()
+            and ("connection" not in self._headers or parser.get_http_version() != "1.0"),
         )
         self._last = not request.keep_alive
         self._waiting.append(request)
@@ -212,7 +215,8 @@ class CheckProtocol(asyncio.Protocol):
         if self._answering is not None:  # or it did not have to wait, and who called goes on
             self._answering = None
             self._answer_what_waits()
-            self._pause_or_resume()
+            if self._paused:
+                self._pause_or_resume()
 
     def _write(self, request: _Request, verdict: Verdict) -> None:
         self._server.total_requests += 1

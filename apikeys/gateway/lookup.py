@@ -20,7 +20,7 @@ _SELECT = b"""
     SELECT current_setting('transaction_read_only') = 'off', $1::text, key.id, key.verifier,
            key.pepper_number, key.public_key, key.role, tenant.public_id,
            access.state = 'enabled', coalesce(key.expires_at > statement_timestamp(), true),
-           extract(epoch FROM statement_timestamp())::bigint
+           statement_timestamp()
     FROM (SELECT) AS one
     LEFT JOIN (apikeys_apikey key
                JOIN accounts_tenant tenant ON tenant.id = key.tenant_id
@@ -48,6 +48,8 @@ _INSERT = b"""
 _NONCE = b"nonce"
 _WRITABLE = b"SELECT current_setting('transaction_read_only') = 'off'"
 _ROLES = {role.value.encode(): role for role in Role}
+_EPOCH = 946_684_800
+"""2000-01-01, from which PostgreSQL counts microseconds in binary, in seconds since 1970."""
 _TRUE = b"\x01"
 
 
@@ -129,5 +131,5 @@ def _state(result: PGresult) -> KeyState | None:
         tenant_id=bytes(value(0, 7) or b"").decode(),
         access_enabled=value(0, 8) == _TRUE,
         unexpired=value(0, 9) == _TRUE,
-        now=int.from_bytes(value(0, 10) or b""),
+        now=_EPOCH + int.from_bytes(value(0, 10) or b"") // 1_000_000,
     )

@@ -33,6 +33,7 @@ BATCHES_MAX = 4
 """Batches under way at once. The next one waits, and is the larger for it: measured fastest."""
 
 _BINARY = 1
+_SYNC = pq.ExecStatus.PIPELINE_SYNC
 _ANSWERS = frozenset({pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK})
 _ENDED_BY_SERVER = b"57P"
 """SQLSTATEs of a server that ends the connection: it stops, or was told to end it."""
@@ -186,7 +187,7 @@ class Pipeline:
             self.fail(str(failure))
 
     def _take(self, result: PGresult) -> None:
-        if result.status == pq.ExecStatus.PIPELINE_SYNC:
+        if result.status == _SYNC:
             self._batches -= 1
             if self._written is None:
                 return
