@@ -259,7 +259,8 @@ class CheckProtocol(asyncio.Protocol):
         if not self._last and self._answering is None:
             head = b"content-type: text/plain\r\ncontent-length: %d\r\n" % len(text)
             end = b"connection: close\r\n\r\n"
-            self._transport.write(_STATUS_LINES[status] + head + end + text)
+            lines = [_STATUS_LINES[status], *self._default_headers(), head, end, text]
+            self._transport.write(b"".join(lines))
         self.shutdown()
 
     def _look_at_the_clock(self) -> None:

@@ -180,6 +180,7 @@ def test_it_refuses_what_can_be_read_in_two_ways(
     request = check(gl_key, 1, line, line=f"POST {VERIFY}")
     answers = exchange(served_gateway, request + b"0\r\n\r\n" + check(gl_key))
     assert statuses(answers) == [400]
+    assert b"\r\ndate: " in answers
     assert b"This is no HTTP request" in answers
     assert gl_key.secret.text.encode() not in answers
 
