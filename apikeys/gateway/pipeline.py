@@ -249,7 +249,11 @@ class Pipeline:
         if self._opening or self._connection is not None or self._closed:
             return
         self._opening = True
-        threading.Thread(target=self._open_now, name="gateway-connect", daemon=True).start()
+        thread = threading.Thread(target=self._open_now, name="gateway-connect", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no more threads: later
+            self._opened(error)
 
     def _open_now(self) -> None:
         found: PGconn | Exception

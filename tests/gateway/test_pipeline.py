@@ -62,6 +62,22 @@ def shuffled(client_ids: dict[str, int | None], count: int) -> list[str]:
     return random.Random(count).choices(list(client_ids), k=count)  # noqa: S311  # no secret
 
 
+def nonce_in_use(
+    lookup: AskedLookup, key: CreatedKey
+) -> tuple[Thread, list[bool | type[BaseException]]]:
+    """A thread that uses up a nonce on a connection that is open, and what it will be told."""
+    told = list[bool | type[BaseException]]()
+    lookup.is_new_nonce(key.key.pk, sha256(b"another").digest())
+
+    def use() -> None:
+        try:
+            told.append(lookup.is_new_nonce(key.key.pk, sha256(b"once").digest()))
+        except Unavailable as unavailable:
+            told.append(type(unavailable))
+
+    return Thread(target=use), told
+
+
 def keys_of(found: Sequence[KeyState | BaseException | None]) -> list[int | None]:
     return [state.pk if isinstance(state, KeyState) else None for state in found]
 
@@ -164,16 +180,7 @@ def test_it_never_repeats_the_use_of_a_nonce(
     worker_lookup: AskedLookup, gl_key: CreatedKey
 ) -> None:
     """Whose first try may have been written before the connection ended."""
-    told = list[bool | type[BaseException]]()
-    worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"another").digest())
-
-    def use() -> None:
-        try:
-            told.append(worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"once").digest()))
-        except Unavailable as unavailable:
-            told.append(type(unavailable))
-
-    using = Thread(target=use)
+    using, told = nonce_in_use(worker_lookup, gl_key)
     with locked("apikeys_usednonce"):
         using.start()
         waits_for_a_lock()
@@ -187,16 +194,7 @@ def test_it_calls_no_nonce_new_whose_commit_fails(
     worker_lookup: AskedLookup, gl_key: CreatedKey
 ) -> None:
     """The row's reference to its key is looked at when it commits."""
-    told = list[bool | type[BaseException]]()
-    worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"another").digest())
-
-    def use() -> None:
-        try:
-            told.append(worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"once").digest()))
-        except Unavailable as unavailable:
-            told.append(type(unavailable))
-
-    using = Thread(target=use)
+    using, told = nonce_in_use(worker_lookup, gl_key)
     with as_superuser() as superuser, superuser.transaction():
         key = [gl_key.key.pk]
         superuser.execute("SELECT 1 FROM apikeys_apikey WHERE id = %s FOR UPDATE", key)
@@ -261,6 +259,30 @@ def test_it_has_two_connections_at_most(worker_lookup: AskedLookup, gl_key: Crea
     worker_lookup.find_all([gl_key.key.client_id] * 50)
     worker_lookup.is_new_nonce(gl_key.key.pk, sha256(b"x").digest())
     assert connections() - before == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_tries_again_where_the_system_has_no_thread_left(
+    gl_key: CreatedKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failures = Thread.start, iter([RuntimeError("can't start new thread")])
+
+    def start(thread: Thread) -> None:
+        if thread.name == "gateway-connect":
+            for failure in failures:
+                raise failure
+        real(thread)
+
+    monkeypatch.setattr(Thread, "start", start)
+    lookup = AskedLookup(parameters(), PATIENT)
+    assert isinstance(lookup.find_all([gl_key.key.client_id])[0], Unavailable)
+    for _ in range(PATIENCE * 20):
+        found = lookup.find_all([gl_key.key.client_id])
+        if not isinstance(found[0], Unavailable):
+            break
+        Event().wait(0.05)
+    assert keys_of(found) == [gl_key.key.pk]
+    lookup.close()
 
 
 def connections() -> int:
