@@ -11,7 +11,8 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq.abc import PGresult
 
 from accounts.roles import Role
-from apikeys.gateway.pipeline import DEADLINE, NO_WRITES, Pipeline, Unavailable
+from apikeys.gateway.opening import NO_WRITES
+from apikeys.gateway.pipeline import DEADLINE, Pipeline, Unavailable
 
 # The LEFT JOIN answers a row for an unknown key too, so that even then a database which takes no
 # writes is seen. What later versions must also know (a lease, a standby's position) joins here.

@@ -11,7 +11,6 @@ with a snapshot of its own; answers come in the order of the questions.
 """
 
 import asyncio
-import select
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,8 @@ from time import monotonic
 import structlog
 from psycopg import OperationalError, pq
 from psycopg.pq.abc import PGconn, PGresult
+
+from apikeys.gateway.opening import ANSWERS, Failed, open_connection
 
 log = structlog.get_logger(__name__)
 
@@ -34,21 +35,12 @@ BATCHES_MAX = 4
 
 _BINARY = 1
 _SYNC = pq.ExecStatus.PIPELINE_SYNC
-_ANSWERS = frozenset({pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK})
 _ENDED_BY_SERVER = b"57P"
 """SQLSTATEs of a server that ends the connection: it stops, or was told to end it."""
 
 
-NO_WRITES = "the database takes no writes"
-"""It may be a standby, and so not know of the latest revocations."""
-
-
 class Unavailable(Exception):
     """The database did not say in time; nobody knows whether the key passes."""
-
-
-class _Failed(Exception):
-    """The database is away, hangs, or takes no writes."""
 
 
 @dataclass(slots=True, eq=False)
@@ -183,7 +175,7 @@ class Pipeline:
                 self._send()
         except OperationalError as error:
             self._ended(str(error))
-        except _Failed as failure:
+        except Failed as failure:
             self.fail(str(failure))
 
     def _take(self, result: PGresult) -> None:
@@ -192,10 +184,10 @@ class Pipeline:
             if self._written is None:
                 return
             result, self._written = self._written, None
-        elif result.status not in _ANSWERS:
+        elif result.status not in ANSWERS:
             sqlstate = result.error_field(pq.DiagnosticField.SQLSTATE) or b""
             ended = sqlstate.startswith(_ENDED_BY_SERVER)
-            raise (OperationalError if ended else _Failed)(result.get_error_message())
+            raise (OperationalError if ended else Failed)(result.get_error_message())
         elif self._writes:
             self._written = result  # an answer once it is committed, which Sync tells
             return
@@ -282,70 +274,6 @@ class Pipeline:
             self._loop.add_reader(self._socket, self._receive, found)
             if self._waiting:
                 self._send()
-
-
-def open_connection(
-    conninfo: bytes, statements: Mapping[bytes, bytes], probe: bytes, end: float
-) -> PGconn:
-    """A connection in pipeline mode with the statements prepared, whose `probe` has answered true.
-
-    Blocks until `end`, by the monotonic clock, but for the look-up of a host's name. Raises
-    `_Failed`.
-    """
-    connection = pq.PGconn.connect_start(conninfo)
-    try:
-        _connect(connection, end)
-        connection.nonblocking = 1
-        for name, text in statements.items():
-            connection.send_prepare(name, text)
-            _result(connection, end)
-        connection.send_query(probe)
-        if _result(connection, end).get_value(0, 0) != b"t":
-            raise _Failed(NO_WRITES)
-        connection.enter_pipeline_mode()
-    except BaseException as error:
-        connection.finish()
-        if isinstance(error, OperationalError | OSError):
-            raise _Failed(str(error)) from error
-        raise
-    return connection
-
-
-def _connect(connection: PGconn, end: float) -> None:
-    while True:
-        match connection.connect_poll():
-            case pq.PollingStatus.OK:
-                return
-            case pq.PollingStatus.READING:
-                _wait(connection, select.POLLIN, end)
-            case pq.PollingStatus.WRITING:
-                _wait(connection, select.POLLOUT, end)
-            case _:
-                raise _Failed(connection.get_error_message())
-
-
-def _result(connection: PGconn, end: float) -> PGresult:
-    while connection.flush():
-        _wait(connection, select.POLLOUT, end)
-    found = None
-    while True:
-        while connection.is_busy():
-            _wait(connection, select.POLLIN, end)
-            connection.consume_input()
-        result = connection.get_result()
-        if result is None:
-            break
-        found = result
-    if found is None or found.status not in _ANSWERS:
-        raise _Failed(connection.get_error_message())
-    return found
-
-
-def _wait(connection: PGconn, event: int, end: float) -> None:
-    poll = select.poll()
-    poll.register(connection.socket, event)
-    if not poll.poll(max((end - monotonic()) * 1000, 0)):
-        raise _Failed("no answer in time")
 
 
 def _refuse(question: _Question) -> None:

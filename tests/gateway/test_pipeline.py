@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from apikeys.credentials import new_client_secret
-from apikeys.gateway import pipeline
+from apikeys.gateway import opening, pipeline
 from apikeys.gateway.lookup import KeyState, Lookup
 from apikeys.gateway.pipeline import BATCHES_MAX, Unavailable
 from apikeys.services.keys import CreatedKey
@@ -161,7 +161,7 @@ def test_it_asks_again_what_a_closed_connection_left_open(
 
 @pytest.mark.django_db(transaction=True)
 def test_it_asks_again_only_once(gl_key: CreatedKey, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, opened = pipeline.open_connection, list[object]()
+    real, opened = opening.open_connection, list[object]()
 
     def ended_at_once(*arguments: Any) -> object:
         opened.append(real(*arguments))
