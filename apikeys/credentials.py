@@ -7,16 +7,17 @@ module on every payment request.
     secret      <client ID>_<43 base62><6 base62>     256 random bits, then a CRC32 of all before
 """
 
-import hashlib
 import hmac
 import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from accounts.public_ids import BASE62, random_base62
@@ -74,12 +75,15 @@ class ClientSecret:
         return self.text[:DISPLAY_PREFIX]
 
 
-@dataclass(frozen=True, slots=True)
-class Verifier:
+class Verifier(NamedTuple):
     """What the database keeps instead of a secret: an HMAC, and which pepper made it."""
 
-    digest: bytes = field(repr=False)
+    digest: bytes
     pepper_number: int
+
+    def __repr__(self) -> str:
+        """Without the HMAC."""
+        return f"Verifier(pepper_number={self.pepper_number})"
 
 
 class Peppers:
@@ -88,12 +92,13 @@ class Peppers:
     def __init__(self, peppers: Mapping[int, bytes]) -> None:
         if not peppers:
             raise ValueError("At least one pepper is needed.")
-        self._peppers = dict(peppers)
-        self._derived: dict[tuple[bytes, int], bytes] = {}
+        # Keyed once and copied for each message: a third of the time of keying each anew.
+        self._keyed = {number: HMAC(pepper, SHA256()) for number, pepper in peppers.items()}
+        self._derived: dict[tuple[bytes, int], HMAC] = {}
         self.current = max(peppers)
 
     def __contains__(self, number: int) -> bool:
-        return number in self._peppers
+        return number in self._keyed
 
     def verifier(self, secret: ClientSecret, number: int | None = None) -> Verifier:
         """HMAC-SHA-256 of the secret under pepper `number`, by default the current one.
@@ -110,24 +115,30 @@ class Peppers:
         None stands for a key that does not exist or has no verifier any more: the same work is
         done, and the answer is no.
         """
-        if stored is None or stored.pepper_number not in self:
+        if stored is None or stored.pepper_number not in self._keyed:
             hmac.compare_digest(self._digest(secret, self.current), bytes(32))
             return False
         return hmac.compare_digest(self._digest(secret, stored.pepper_number), stored.digest)
 
     def _digest(self, secret: ClientSecret, number: int) -> bytes:
-        return hmac.digest(self._peppers[number], secret.text.encode(), hashlib.sha256)
+        return _mac(self._keyed[number], secret.text.encode())
 
     def derived_mac(self, purpose: bytes, text: bytes, number: int) -> bytes:
         """HMAC-SHA-256 of `text` under a key derived from pepper `number` for one purpose.
 
         KeyError for a pepper that is not configured.
         """
-        key = self._derived.get((purpose, number))
-        if key is None:
-            key = hmac.digest(self._peppers[number], purpose, hashlib.sha256)
-            self._derived[purpose, number] = key
-        return hmac.digest(key, text, hashlib.sha256)
+        keyed = self._derived.get((purpose, number))
+        if keyed is None:
+            keyed = HMAC(_mac(self._keyed[number], purpose), SHA256())
+            self._derived[purpose, number] = keyed
+        return _mac(keyed, text)
+
+
+def _mac(keyed: HMAC, message: bytes) -> bytes:
+    mac = keyed.copy()
+    mac.update(message)
+    return mac.finalize()
 
 
 def valid_prefix(prefix: str) -> bool:
