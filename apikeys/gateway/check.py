@@ -20,7 +20,7 @@ from urllib.parse import unquote
 import structlog
 
 from apikeys.api.problems import RETRY_AFTER, Code
-from apikeys.credentials import ClientSecret, Peppers, Verifier, find_secret_shape
+from apikeys.credentials import ClientSecret, Peppers, find_secret_shape
 from apikeys.gateway.failures import Failures
 from apikeys.gateway.headers import Headers, pairs_of
 from apikeys.gateway.lookup import KeyState, Lookup
@@ -35,6 +35,7 @@ from apikeys.gateway.signatures import (
     claimed_client_id,
     is_signed,
 )
+from apikeys.gateway.steps import Steps
 from apikeys.gateway.use_log import UseLog
 from apikeys.tokens import read_token
 
@@ -89,7 +90,7 @@ class Gateway:
     """Where clients call the API, as in https://api.example.com: what signatures speak of."""
     docs_url: str
 
-    async def check(self, method: str, suffix: str, headers: Headers, peer: str | None) -> Verdict:
+    def check(self, method: str, suffix: str, headers: Headers, peer: str | None) -> Steps[Verdict]:
         """Decide about one request; always answers 200, 401, 403 or 503.
 
         `method`, `suffix` (what follows the path of checks, with its query), `headers` and `peer`
@@ -99,7 +100,7 @@ class Gateway:
         address = client_address(self.family, headers)
         try:
             asked = self._asked(method, suffix, headers, peer)
-            key_id, state = await self._proved(asked, headers, address)
+            key_id, state = yield from self._proved(asked, headers, address)
         except _Refused as refused:
             if refused.code in _BAD_CREDENTIALS:
                 self.failures.failed(address)
@@ -128,11 +129,12 @@ class Gateway:
         except Unclear as unclear:
             log.error("gateway_misconfigured", missing=str(unclear), family=self.family)
             raise _Refused(Code.GATEWAY_UNCLEAR, HTTPStatus.FORBIDDEN) from None
-        if find_secret_shape(unquote(asked.target)) is not None:
+        target = unquote(asked.target) if "%" in asked.target else asked.target
+        if find_secret_shape(target) is not None:
             raise _Refused(Code.CREDENTIAL_IN_URL, HTTPStatus.UNAUTHORIZED)
         return asked
 
-    async def _proved(self, asked: Asked, headers: Headers, address: str | None) -> Proved:
+    def _proved(self, asked: Asked, headers: Headers, address: str | None) -> Steps[Proved]:
         signed = is_signed(headers)
         try:
             credential = presented(
@@ -140,13 +142,14 @@ class Gateway:
             )
         except Flawed as flawed:
             raise _Refused(Code(flawed.code), HTTPStatus.UNAUTHORIZED) from None
-        match credential:
-            case ClientSecret():
-                client_id, state = credential.client_id, await self._by_secret(credential, address)
-            case str():
-                client_id, state = await self._by_token(credential, address)
-            case None:
-                client_id, state = await self._by_signature(asked, headers, address)
+        if isinstance(credential, ClientSecret):
+            client_id = credential.client_id
+            found = yield from self._find(client_id, address)
+            state = self._by_secret(credential, found)
+        elif credential is None:
+            client_id, state = yield from self._by_signature(asked, headers, address)
+        else:
+            client_id, state = yield from self._by_token(credential, address)
         self.failures.passed(address, client_id)
         refusal = self._denial(state, asked)
         self.uses.note(state.pk, address, accepted=refusal is None)
@@ -154,30 +157,29 @@ class Gateway:
             raise refusal
         return client_id, state
 
-    async def _by_secret(self, secret: ClientSecret, address: str | None) -> KeyState:
+    def _by_secret(self, secret: ClientSecret, state: KeyState | None) -> KeyState:
         """What is known of the key that this secret belongs to, in the same time for any other."""
-        state = await self._find(secret.client_id, address)
-        stored = Verifier(state.verifier, state.pepper_number) if state else None
-        if not self.peppers.matches(secret, stored) or state is None:
+        peppers = self.peppers
+        if not peppers.matches(secret, state.stored if state else None) or state is None:
             raise _Refused(Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
-        if state.pepper_number != self.peppers.current:
-            self.uses.upgrade(state.pk, state.pepper_number, self.peppers.verifier(secret))
+        if state.stored.pepper_number != peppers.current:
+            self.uses.upgrade(state.pk, state.stored.pepper_number, peppers.verifier(secret))
         return state
 
-    async def _by_token(self, text: str, address: str | None) -> Proved:
+    def _by_token(self, text: str, address: str | None) -> Steps[Proved]:
         token = read_token(text, self.peppers)
         if token is None:
             raise _Refused(Code.CREDENTIAL_MALFORMED, HTTPStatus.UNAUTHORIZED)
-        state = await self._find(token.client_id, address)
+        state = yield from self._find(token.client_id, address)
         if state is None:
             raise _Refused(Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
         if token.expires_at <= state.now:
             raise _Refused(Code.TOKEN_EXPIRED, HTTPStatus.UNAUTHORIZED)
         return token.client_id, state
 
-    async def _by_signature(self, asked: Asked, headers: Headers, address: str | None) -> Proved:
+    def _by_signature(self, asked: Asked, headers: Headers, address: str | None) -> Steps[Proved]:
         claimed = claimed_client_id(headers.get("signature-input", ()))
-        state = await self._find(claimed, address) if claimed else None
+        state = (yield from self._find(claimed, address)) if claimed else None
 
         def public_key(client_id: str) -> bytes | None:
             return state.public_key if state and client_id == claimed else None
@@ -190,7 +192,7 @@ class Gateway:
         if state is None:
             raise _Refused(Code.SIGNATURE_INVALID, HTTPStatus.UNAUTHORIZED)
         try:
-            new = await self.lookup.is_new_nonce(
+            new = yield from self.lookup.is_new_nonce(
                 state.pk, sha256(signature.nonce.encode()).digest()
             )
         except Unavailable:
@@ -199,11 +201,11 @@ class Gateway:
             raise _Refused(Code.NONCE_REUSED, HTTPStatus.UNAUTHORIZED)
         return signature.client_id, state
 
-    async def _find(self, client_id: str, address: str | None) -> KeyState | None:
+    def _find(self, client_id: str, address: str | None) -> Steps[KeyState | None]:
         if self.failures.too_many(address, client_id):
             raise _Refused(Code.RATE_LIMITED, HTTPStatus.UNAUTHORIZED)
         try:
-            return await self.lookup.find(client_id)
+            return (yield from self.lookup.find(client_id))
         except Unavailable:
             raise _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE) from None
 

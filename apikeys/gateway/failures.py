@@ -56,11 +56,11 @@ class Failures:
         """Remember that this key's own secret came from here."""
         if not address:
             return
-        known = self._known(address)
-        known.passed[client_id] = None
-        known.passed.move_to_end(client_id)
-        if len(known.passed) > KEYS_MAX:
-            known.passed.popitem(last=False)
+        passed = self._known(address).passed
+        passed[client_id] = None
+        passed.move_to_end(client_id)
+        if len(passed) > KEYS_MAX:
+            passed.popitem(last=False)
 
     def _known(self, address: str) -> _Address:
         known = self._addresses.get(address)

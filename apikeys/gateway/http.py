@@ -8,14 +8,17 @@ has bytes beyond ASCII in its target, is left to the parser, llhttp, to refuse.
 
 import asyncio
 from collections import deque
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import httptools
+from psycopg.pq.abc import PGresult
 
 from apikeys.gateway.check import Gateway, Verdict
 from apikeys.gateway.headers import Headers
 from apikeys.gateway.original import VERIFY_PATH, is_check
+from apikeys.gateway.steps import Steps
 
 HEAD_MAX = 65_536
 """Bytes of a request's target and header fields together."""
@@ -40,7 +43,12 @@ class _Request(NamedTuple):
     method: str
     target: str
     headers: Headers
-    keep_alive: bool
+
+
+@lru_cache(maxsize=256)
+def _field_name(name: bytes) -> str:
+    """In lower case; the few that gateways send are remembered."""
+    return name.decode("latin-1").lower()
 
 
 class CheckProtocol(asyncio.Protocol):
@@ -70,7 +78,9 @@ class CheckProtocol(asyncio.Protocol):
         self._unfinished = 0  # bytes since then
         self._count = 0  # of fields
         self._waiting: deque[_Request] = deque()
-        self._answering: asyncio.Task[None] | None = None
+        self._method = ""  # of the request that is being answered
+        self._steps: Steps[Verdict] | None = None  # of its check, if that has to wait
+        self._dated: tuple[list[tuple[bytes, bytes]], bytes] = ([], b"")
         self._last = False  # nothing more is taken from this connection
         self._within = False  # a request has begun and is not complete
         self._since = self._loop.time()  # when that, or the wait for one, began
@@ -144,9 +154,8 @@ class CheckProtocol(asyncio.Protocol):
         """
         if not self._in_head or self._last:
             return
-        field, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        before = self._headers.get(field)
-        self._headers[field] = (text,) if before is None else (*before, text)
+        headers, field, values = self._headers, _field_name(name), (value.decode("latin-1"),)
+        headers[field] = headers[field] + values if field in headers else values
         self._size += len(name) + len(value)
         self._unfinished = 0
         self._count += 1
@@ -168,18 +177,15 @@ class CheckProtocol(asyncio.Protocol):
         if self._last:
             return
         parser = self._parser
-        request = _Request(
-            parser.get_method().decode(),
-            self._target.decode("latin-1"),
-            self._headers,
-            # HTTP/1.0 keeps a connection only by this header; we do not.
-            parser.should_keep_alive()
-            and ("connection" not in self._headers or parser.get_http_version() != "1.0"),
+        # HTTP/1.0 keeps a connection only by this header; we do not.
+        self._last = not parser.should_keep_alive() or (
+            "connection" in self._headers and parser.get_http_version() == "1.0"
         )
-        self._last = not request.keep_alive
-        self._waiting.append(request)
-        if self._answering is None:
-            self._answer_what_waits()
+        method, target = parser.get_method().decode(), self._target.decode("latin-1")
+        if self._steps is None:
+            self._answer(method, target, self._headers)
+        else:
+            self._waiting.append(_Request(method, target, self._headers))
 
     # What uvicorn calls.
 
@@ -187,38 +193,42 @@ class CheckProtocol(asyncio.Protocol):
         """Answer what is being answered, and close: the process ends."""
         self._last = True
         self._waiting.clear()
-        if self._answering is None:
+        if self._steps is None:
             self._transport.close()
 
     # Answering.
 
-    def _answer_what_waits(self) -> None:
-        """Answer in order, until an answer has to be waited for."""
-        while self._waiting and self._answering is None:
-            request = self._waiting.popleft()
-            path, _, _ = request.target.partition("?")
-            if is_check(path):
-                task = asyncio.Task(self._check(request), loop=self._loop, eager_start=True)
-                self._answering = None if task.done() else task
-            else:
-                status = HTTPStatus.OK if path == _LIVE else HTTPStatus.NOT_FOUND
-                self._write(request, Verdict(status, []))
+    def _answer(self, method: str, target: str, headers: Headers) -> None:
+        self._method = method
+        path, _, _ = target.partition("?")
+        if is_check(path):
+            suffix = target[len(VERIFY_PATH) :]
+            self._steps = self._gateway.check(method, suffix, headers, self._peer)
+            self._go_on(self._steps, None)
+        else:
+            self._write(Verdict(HTTPStatus.OK if path == _LIVE else HTTPStatus.NOT_FOUND, []))
 
-    async def _check(self, request: _Request) -> None:
-        suffix = request.target[len(VERIFY_PATH) :]
+    def _heard(self, result: PGresult | None) -> None:
+        """The database has answered; when the check has ended, so do those that wait for it."""
+        if self._steps is not None:
+            self._go_on(self._steps, result)
+        while self._waiting and self._steps is None:
+            self._answer(*self._waiting.popleft())
+        if self._paused:
+            self._pause_or_resume()
+
+    def _go_on(self, steps: Steps[Verdict], result: PGresult | None) -> None:
+        """Take the check's next step."""
         try:
-            verdict = await self._gateway.check(request.method, suffix, request.headers, self._peer)
-            self._write(request, verdict)
+            steps.send(result).heard = self._heard
+        except StopIteration as end:
+            self._steps = None
+            self._write(end.value)
         except BaseException:
             self._transport.abort()  # no answer lets nobody pass
             raise
-        if self._answering is not None:  # or it did not have to wait, and who called goes on
-            self._answering = None
-            self._answer_what_waits()
-            if self._paused:
-                self._pause_or_resume()
 
-    def _write(self, request: _Request, verdict: Verdict) -> None:
+    def _write(self, verdict: Verdict) -> None:
         self._server.total_requests += 1
         if self._transport.is_closing():
             return
@@ -227,8 +237,8 @@ class CheckProtocol(asyncio.Protocol):
         lines = [f"{name}: {value}\r\n" for name, value in verdict.headers]
         lines.append(f"content-length: {len(body)}\r\n")
         lines.append("connection: close\r\n\r\n" if closing else "\r\n")
-        parts = [_STATUS_LINES[verdict.status], *self._default_headers(), "".join(lines).encode()]
-        if request.method != "HEAD":
+        parts = [_STATUS_LINES[verdict.status], self._default_headers(), "".join(lines).encode()]
+        if self._method != "HEAD":
             parts.append(body)
         self._transport.write(b"".join(parts))
         self._since = self._loop.time()
@@ -245,9 +255,12 @@ class CheckProtocol(asyncio.Protocol):
             else:
                 self._transport.resume_reading()
 
-    def _default_headers(self) -> list[bytes]:
-        """The date, which uvicorn keeps."""
-        return [b"%b: %b\r\n" % pair for pair in self._server.default_headers]
+    def _default_headers(self) -> bytes:
+        """The date, of which uvicorn makes a new list every second."""
+        pairs = self._server.default_headers
+        if pairs is not self._dated[0]:
+            self._dated = pairs, b"".join([b"%b: %b\r\n" % pair for pair in pairs])
+        return self._dated[1]
 
     def _limit_head(self) -> None:
         too_large = self._size + self._unfinished > HEAD_MAX or self._count > FIELDS_MAX
@@ -256,10 +269,10 @@ class CheckProtocol(asyncio.Protocol):
 
     def _refuse(self, status: HTTPStatus, text: bytes) -> None:
         """Answer what can be no request, unless another is being answered, and close."""
-        if not self._last and self._answering is None:
+        if not self._last and self._steps is None:
             head = b"content-type: text/plain\r\ncontent-length: %d\r\n" % len(text)
             end = b"connection: close\r\n\r\n"
-            lines = [_STATUS_LINES[status], *self._default_headers(), head, end, text]
+            lines = [_STATUS_LINES[status], self._default_headers(), head, end, text]
             self._transport.write(b"".join(lines))
         self.shutdown()
 
@@ -269,7 +282,7 @@ class CheckProtocol(asyncio.Protocol):
             self._transport.abort()  # the gateway does not read what is left
             return
         patience = REQUEST_SECONDS if self._within else self._idle_seconds
-        if self._answering is None and self._loop.time() - self._since >= patience:
+        if self._steps is None and self._loop.time() - self._since >= patience:
             self._transport.close()
         pause = min(REQUEST_SECONDS, self._idle_seconds)
         self._alarm = self._loop.call_later(pause, self._look_at_the_clock)

@@ -11,8 +11,10 @@ from psycopg.conninfo import make_conninfo
 from psycopg.pq.abc import PGresult
 
 from accounts.roles import Role
+from apikeys.credentials import Verifier
 from apikeys.gateway.opening import NO_WRITES
 from apikeys.gateway.pipeline import DEADLINE, Pipeline, Unavailable
+from apikeys.gateway.steps import Steps
 
 # The LEFT JOIN answers a row for an unknown key too, so that even then a database which takes no
 # writes is seen. What later versions must also know (a lease, a standby's position) joins here.
@@ -58,16 +60,20 @@ class KeyState(NamedTuple):
     """What the database says of a key at this moment."""
 
     pk: int
-    verifier: bytes
-    pepper_number: int
+    stored: Verifier
     public_key: bytes
     role: Role
     tenant_id: str
     """The tenant's public id."""
     access_enabled: bool
     unexpired: bool
-    now: int
-    """The database's time, in seconds since 1970."""
+    moment: bytes
+    """The database's time, in PostgreSQL's binary form."""
+
+    @property
+    def now(self) -> int:
+        """The database's time, in seconds since 1970."""
+        return _EPOCH + int.from_bytes(self.moment) // 1_000_000
 
     def __repr__(self) -> str:
         """Without the verifier."""
@@ -89,20 +95,24 @@ class Lookup:
             conninfo, {_NONCE: _INSERT}, probe=_WRITABLE, deadline=deadline, writes=True
         )
 
-    async def find(self, client_id: str) -> KeyState | None:
+    def find(self, client_id: str) -> Steps[KeyState | None]:
         """The unrevoked key with this client ID, or None. Raises `Unavailable` in time."""
         asked = client_id.encode()
-        result = await self.keys.ask(_CHECK, (asked,))
+        result = yield self.keys.ask(_CHECK, (asked,))
+        if result is None:
+            raise Unavailable
         flaw = _flaw(result, asked)
         if flaw:
             self.keys.fail(flaw)
             raise Unavailable
         return _state(result)
 
-    async def is_new_nonce(self, key_pk: int, digest: bytes) -> bool:
+    def is_new_nonce(self, key_pk: int, digest: bytes) -> Steps[bool]:
         """Whether this key has not used this nonce before; now it has. Raises `Unavailable`."""
         parameters = (str(key_pk).encode(), b"\\x" + digest.hex().encode())
-        result = await self.nonces.ask(_NONCE, parameters)
+        result = yield self.nonces.ask(_NONCE, parameters)
+        if result is None:
+            raise Unavailable
         return result.command_tuples == 1
 
     def close(self) -> None:
@@ -123,14 +133,14 @@ def _state(result: PGresult) -> KeyState | None:
     verifier = value(0, 3)
     if verifier is None:
         return None
+    number = int.from_bytes
     return KeyState(
-        pk=int.from_bytes(value(0, 2) or b""),
-        verifier=bytes(verifier),
-        pepper_number=int.from_bytes(value(0, 4) or b""),
-        public_key=bytes(value(0, 5) or b""),
-        role=_ROLES[value(0, 6) or b""],
-        tenant_id=bytes(value(0, 7) or b"").decode(),
-        access_enabled=value(0, 8) == _TRUE,
-        unexpired=value(0, 9) == _TRUE,
-        now=_EPOCH + int.from_bytes(value(0, 10) or b"") // 1_000_000,
+        number(value(0, 2) or b""),
+        Verifier(verifier, number(value(0, 4) or b"")),
+        value(0, 5) or b"",
+        _ROLES[value(0, 6) or b""],
+        (value(0, 7) or b"").decode(),
+        value(0, 8) == _TRUE,
+        value(0, 9) == _TRUE,
+        value(0, 10) or b"",
     )

@@ -14,7 +14,6 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 
@@ -23,6 +22,7 @@ from psycopg import OperationalError, pq
 from psycopg.pq.abc import PGconn, PGresult
 
 from apikeys.gateway.opening import ANSWERS, Failed, open_connection
+from apikeys.gateway.steps import Question
 
 log = structlog.get_logger(__name__)
 
@@ -41,16 +41,6 @@ _ENDED_BY_SERVER = b"57P"
 
 class Unavailable(Exception):
     """The database did not say in time; nobody knows whether the key passes."""
-
-
-@dataclass(slots=True, eq=False)
-class _Question:
-    statement: bytes
-    parameters: Sequence[bytes]
-    end: float
-    """When its answer is too late, by the loop's clock."""
-    answer: asyncio.Future[PGresult]
-    repeatable: bool
 
 
 class Pipeline:
@@ -83,28 +73,28 @@ class Pipeline:
         self._opening = False
         self._down = False
         self._closed = False
-        self._waiting: deque[_Question] = deque()
-        self._asked: deque[_Question] = deque()
+        self._waiting: deque[Question] = deque()
+        self._asked: deque[Question] = deque()
         self._batches = 0
         self._written: PGresult | None = None
         self._due = False
         self._alarm: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop
 
-    def ask(self, statement: bytes, parameters: Sequence[bytes]) -> asyncio.Future[PGresult]:
-        """The result, in binary, or `Unavailable` in time, which may be raised at once."""
+    def ask(self, statement: bytes, parameters: Sequence[bytes]) -> Question:
+        """Ask, in an event loop. The question is heard in time; raises `Unavailable` at once."""
         if self._down or self._closed:
             raise Unavailable
         loop = self._loop = asyncio.get_running_loop()
         end = loop.time() + self._deadline
-        answer: asyncio.Future[PGresult] = loop.create_future()
-        self._waiting.append(_Question(statement, parameters, end, answer, not self._writes))
+        question = Question(statement, parameters, end, not self._writes)
+        self._waiting.append(question)
         if not self._due:  # what else comes in this turn of the loop goes along
             self._due = True
-            loop.call_soon(self._send)
+            loop.call_soon(self._send_due)
         if self._alarm is None:
             self._alarm = loop.call_at(end, self._look_at_the_clock)
-        return answer
+        return question
 
     def fail(self, reason: str) -> None:
         """Let this connection go, refuse everything, and look for the database's return."""
@@ -128,13 +118,16 @@ class Pipeline:
 
     # Asking and being answered.
 
-    def _send(self) -> None:
+    def _send_due(self) -> None:
         self._due = False
+        self._send()
+
+    def _send(self) -> None:
         connection = self._connection
         if connection is None:
             self._open()
             return
-        if self._batches >= BATCHES_MAX:
+        if self._batches >= BATCHES_MAX or not self._waiting:
             return  # the next answers send
         try:
             while self._waiting:
@@ -163,12 +156,13 @@ class Pipeline:
             self._ended(str(error))
 
     def _receive(self, connection: PGconn) -> None:
+        answered = list[tuple[Question, PGresult]]()
         try:
             connection.consume_input()
             while self._batches and not connection.is_busy():
                 result = connection.get_result()
                 if result is not None:  # None stands between two answers
-                    self._take(result)
+                    self._take(result, answered)
             if connection.status == pq.ConnStatus.BAD:
                 self._ended("the server closed the connection")
             elif self._waiting:
@@ -177,8 +171,10 @@ class Pipeline:
             self._ended(str(error))
         except Failed as failure:
             self.fail(str(failure))
+        for question, result in answered:  # while PostgreSQL works on what has just been sent
+            _tell(question, result)
 
-    def _take(self, result: PGresult) -> None:
+    def _take(self, result: PGresult, answered: list[tuple[Question, PGresult]]) -> None:
         if result.status == _SYNC:
             self._batches -= 1
             if self._written is None:
@@ -191,9 +187,7 @@ class Pipeline:
         elif self._writes:
             self._written = result  # an answer once it is committed, which Sync tells
             return
-        answer = self._asked.popleft().answer
-        if not answer.done():  # whoever asked may have gone
-            answer.set_result(result)
+        answered.append((self._asked.popleft(), result))
 
     # Time, and the end of connections.
 
@@ -211,15 +205,18 @@ class Pipeline:
         """The server ended the connection: whoever can asks again, once, on another one."""
         log.info("gateway_connection_ended", reason=reason)
         self._let_go()
+        refused = list[Question]()
         while self._asked:
             question = self._asked.pop()
             if question.repeatable:
                 question.repeatable = False
                 self._waiting.appendleft(question)
             else:
-                _refuse(question)
+                refused.append(question)
         if self._waiting:
             self._open()
+        for question in refused:
+            _tell(question, None)
 
     def _let_go(self) -> None:
         """Close the connection, and with it all that might still come from it."""
@@ -231,10 +228,11 @@ class Pipeline:
             connection.finish()
 
     def _refuse_all(self) -> None:
-        for question in (*self._asked, *self._waiting):
-            _refuse(question)
+        refused = (*self._asked, *self._waiting)
         self._asked.clear()
         self._waiting.clear()
+        for question in refused:
+            _tell(question, None)
 
     def _open(self) -> None:
         """Open a connection, in a thread: libpq looks up host names without a deadline."""
@@ -276,6 +274,8 @@ class Pipeline:
                 self._send()
 
 
-def _refuse(question: _Question) -> None:
-    if not question.answer.done():
-        question.answer.set_exception(Unavailable())
+def _tell(question: Question, result: PGresult | None) -> None:
+    try:
+        question.heard(result)
+    except Exception:  # one that fails over its answer must not keep others from theirs
+        log.exception("gateway_answer_failed")

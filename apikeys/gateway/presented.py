@@ -36,12 +36,12 @@ class Given(NamedTuple):
 
 def given(headers: Headers) -> Given:
     """Pick the credential headers; empty ones are a client's unset variables and no credential."""
-    secrets = _not_empty(headers.get("api-key")) + _not_empty(headers.get("x-api-key"))
-    return Given(secrets, _not_empty(headers.get("authorization")))
+    secrets = _not_empty(headers.get("api-key", ())) + _not_empty(headers.get("x-api-key", ()))
+    return Given(secrets, _not_empty(headers.get("authorization", ())))
 
 
-def _not_empty(values: tuple[str, ...] | None) -> tuple[str, ...]:
-    return tuple(filter(None, map(str.strip, values))) if values else ()
+def _not_empty(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple([text for each in values if (text := each.strip())]) if values else ()
 
 
 type Presented = ClientSecret | str

@@ -28,6 +28,7 @@ from apikeys.gateway.lookup import Lookup
 from apikeys.gateway.original import VERIFY_PATH, Family
 from apikeys.gateway.pipeline import PROBE_PAUSE, Unavailable
 from apikeys.gateway.policy import Policy
+from apikeys.gateway.steps import taken
 from apikeys.gateway.use_log import start_use_log
 from apikeys.services.peppers import configured_peppers, configured_prefix
 
@@ -90,7 +91,7 @@ class GatewayUnit:
         unit = scope["state"]["gateway"] = gateway()
         await receive()
         with suppress(Unavailable):
-            await unit.lookup.find("")
+            await taken(unit.lookup.find(""))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         unit.uses.stop()
@@ -117,7 +118,7 @@ def answer_wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Ite
     )
     # One at a time: this port is for what comes seldom, and a hung database delays the first only.
     with _turn:
-        verdict = _own_loop().run_until_complete(check)
+        verdict = _own_loop().run_until_complete(taken(check))
     phrase = HTTPStatus(verdict.status).phrase
     start_response(f"{int(verdict.status)} {phrase}", verdict.headers)
     return [verdict.body.encode()]

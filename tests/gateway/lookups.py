@@ -7,6 +7,7 @@ from typing import Any
 
 from apikeys.gateway.lookup import KeyState, Lookup
 from apikeys.gateway.pipeline import DEADLINE
+from apikeys.gateway.steps import taken
 
 
 class AskedLookup:
@@ -20,19 +21,20 @@ class AskedLookup:
 
     def find(self, client_id: str) -> KeyState | None:
         """Ask for one key."""
-        return self.run(lambda lookup: lookup.find(client_id))
+        return self.run(lambda lookup: taken(lookup.find(client_id)))
 
     def find_all(self, client_ids: Sequence[str]) -> list[KeyState | BaseException | None]:
         """Ask for these keys at the same moment; the answers, or why there is none."""
 
         def ask(lookup: Lookup) -> "asyncio.Future[list[KeyState | BaseException | None]]":
-            return asyncio.gather(*map(lookup.find, client_ids), return_exceptions=True)
+            finding = (taken(lookup.find(each)) for each in client_ids)
+            return asyncio.gather(*finding, return_exceptions=True)
 
         return self.run(ask)
 
     def is_new_nonce(self, key_pk: int, digest: bytes) -> bool:
         """Use up a nonce."""
-        return self.run(lambda lookup: lookup.is_new_nonce(key_pk, digest))
+        return self.run(lambda lookup: taken(lookup.is_new_nonce(key_pk, digest)))
 
     def run[T](self, question: Callable[[Lookup], Awaitable[T]]) -> T:
         """Whatever else is to be asked, on the look-up's own loop."""

@@ -7,6 +7,7 @@ import os
 from time import monotonic
 
 from apikeys.gateway.lookup import KeyState, Lookup
+from apikeys.gateway.steps import Steps
 from portal.gateway import application
 
 SECONDS = float(os.environ["STALE_SECONDS"])
@@ -15,10 +16,10 @@ _find = Lookup.find
 _remembered: dict[str, tuple[float, KeyState | None]] = {}
 
 
-async def _remembering(self: Lookup, client_id: str) -> KeyState | None:
+def _remembering(self: Lookup, client_id: str) -> Steps[KeyState | None]:
     until, state = _remembered.get(client_id, (0.0, None))
     if monotonic() >= until:
-        state = await _find(self, client_id)
+        state = yield from _find(self, client_id)
         _remembered[client_id] = monotonic() + SECONDS, state
     return state
 

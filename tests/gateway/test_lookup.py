@@ -65,8 +65,7 @@ def test_it_finds_the_key_as_it_is_now(
     state = worker_lookup.find(gl_key.key.client_id)
     assert state is not None
     assert (state.pk, state.role, state.tenant_id) == (gl_key.key.pk, "GL", northwind.public_id)
-    assert state.verifier == configured_peppers().verifier(gl_key.secret).digest
-    assert state.pepper_number == configured_peppers().current
+    assert state.stored == configured_peppers().verifier(gl_key.secret)
     assert state.public_key == signing_public_key(gl_key.secret)
     assert (state.access_enabled, state.unexpired) == (True, True)
     with connection.cursor() as cursor:

@@ -16,6 +16,7 @@ from apikeys.credentials import new_client_secret
 from apikeys.gateway import opening, pipeline
 from apikeys.gateway.lookup import KeyState, Lookup
 from apikeys.gateway.pipeline import BATCHES_MAX, Unavailable
+from apikeys.gateway.steps import taken
 from apikeys.services.keys import CreatedKey
 from tests.database_roles import as_superuser
 from tests.factories import make_key
@@ -102,23 +103,47 @@ def test_it_gives_each_question_its_own_answer(
 def test_it_sends_what_comes_together_in_one_go(
     worker_lookup: AskedLookup, gl_key: CreatedKey
 ) -> None:
-    worker_lookup.find("")
-    pipeline_connection = worker_lookup.lookup.keys._connection
+    assert sent(worker_lookup, gl_key, 9) == [9]
+
+
+def sent(asked: AskedLookup, key: CreatedKey, count: int) -> list[int]:
+    """Ask for a key so many times at once: how many questions each batch had."""
+    asked.find("")
+    pipeline_connection = asked.lookup.keys._connection
     assert pipeline_connection is not None
     with tempfile.TemporaryFile("w+") as trace:
         pipeline_connection.trace(trace.fileno())
-        worker_lookup.find_all([gl_key.key.client_id] * 9)
+        asked.find_all([key.key.client_id] * count)
         pipeline_connection.untrace()
         trace.seek(0)
-        sent = [line.split("\t")[3].strip() for line in trace if "\tF\t" in line]
-    assert sent == [*["Bind", "Describe", "Execute"] * 9, "Sync"]
+        lines = [line.split("\t")[3].strip() for line in trace if "\tF\t" in line]
+    *batches, rest = " ".join(lines).split("Sync")
+    assert rest == ""
+    return [batch.count("Execute") for batch in batches]
+
+
+def test_it_lets_no_asker_that_fails_keep_others_from_their_answers(
+    worker_lookup: AskedLookup, client_ids: dict[str, int | None]
+) -> None:
+    async def one_fails(lookup: Lookup) -> list[KeyState | BaseException | None]:
+        def fail(_: object) -> None:
+            raise ValueError
+
+        for each in asked[:5]:
+            next(lookup.find(each)).heard = fail
+        finding = (taken(lookup.find(each)) for each in asked[5:])
+        return await asyncio.gather(*finding, return_exceptions=True)
+
+    worker_lookup.find("")
+    asked = shuffled(client_ids, 10)
+    assert keys_of(worker_lookup.run(one_fails)) == [client_ids[each] for each in asked[5:]]
 
 
 def test_it_shifts_no_answer_when_an_asker_goes(
     worker_lookup: AskedLookup, client_ids: dict[str, int | None]
 ) -> None:
     async def some_go(lookup: Lookup) -> list[KeyState | BaseException | None]:
-        tasks = [asyncio.ensure_future(lookup.find(each)) for each in asked]
+        tasks = [asyncio.ensure_future(taken(lookup.find(each))) for each in asked]
         await asyncio.sleep(0)
         for task in tasks[::2]:
             task.cancel()
@@ -210,7 +235,8 @@ def test_it_takes_one_of_many_uses_of_a_nonce(
     worker_lookup: AskedLookup, gl_key: CreatedKey
 ) -> None:
     async def use(lookup: Lookup) -> list[bool]:
-        return await asyncio.gather(*(lookup.is_new_nonce(gl_key.key.pk, digest) for _ in each))
+        using = (taken(lookup.is_new_nonce(gl_key.key.pk, digest)) for _ in each)
+        return await asyncio.gather(*using)
 
     each = range(3 * BATCHES_MAX)
     for number in range(20):
@@ -243,8 +269,8 @@ def test_it_refuses_an_answer_to_another_question(
     """Which libpq's order of answers rules out: seen here by swapping two questions."""
 
     async def swapped(lookup: Lookup) -> Sequence[KeyState | BaseException | None]:
-        one = asyncio.ensure_future(lookup.find(gl_key.key.client_id))
-        two = asyncio.ensure_future(lookup.find(payroll.key.client_id))
+        one = asyncio.ensure_future(taken(lookup.find(gl_key.key.client_id)))
+        two = asyncio.ensure_future(taken(lookup.find(payroll.key.client_id)))
         while len(lookup.keys._asked) != 2:
             await asyncio.sleep(0)
         lookup.keys._asked.reverse()

@@ -1,0 +1,56 @@
+"""Checks that wait for the database without a task of their own.
+
+What must ask is a generator: it yields each question and is sent the result. Whoever answers
+requests takes the steps as the answers come, which is a fifth cheaper than a coroutine that awaits
+futures (measured), and as easy to read.
+"""
+
+import asyncio
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
+
+from psycopg.pq.abc import PGresult
+
+
+class Question:
+    """Something asked of the database. Who asked sets `heard`, which is called once."""
+
+    __slots__ = ("end", "heard", "parameters", "repeatable", "statement")
+
+    heard: Callable[[PGresult | None], None]
+    """Hears the result, in binary, or None if nobody can know it in time."""
+
+    def __init__(
+        self, statement: bytes, parameters: Sequence[bytes], end: float, repeatable: bool
+    ) -> None:
+        """`end` is when its answer is too late, by the loop's clock."""
+        self.statement = statement
+        self.parameters = parameters
+        self.end = end
+        self.repeatable = repeatable
+
+
+type Steps[T] = Generator[Question, PGresult | None, T]
+"""What leads to a `T` by way of the database: yields its questions and is sent their results.
+
+It waits for nothing itself, so that whoever takes the steps needs no task for it. A step that ends
+in an exception ends all.
+"""
+
+
+async def taken[T](steps: Steps[T]) -> T:
+    """Take the steps in the event loop's own way."""
+    result = None
+    while True:
+        try:
+            question = steps.send(result)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        answer: asyncio.Future[PGresult | None] = asyncio.get_running_loop().create_future()
+        question.heard = partial(_hear, answer)
+        result = await answer
+
+
+def _hear(answer: "asyncio.Future[PGresult | None]", result: PGresult | None) -> None:
+    if not answer.done():  # who asked may have gone
+        answer.set_result(result)
