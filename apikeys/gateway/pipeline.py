@@ -30,6 +30,8 @@ DEADLINE = 0.25
 """Seconds for the answer of the database, connecting included."""
 PROBE_PAUSE = 0.2
 """Seconds between two looks at a database that did not answer."""
+BATCH = 2
+"""Questions that wait for no more: PostgreSQL works on them while we read the next requests."""
 BATCHES_MAX = 4
 """Batches under way at once. The next one waits, and is the larger for it: measured fastest."""
 
@@ -83,6 +85,8 @@ class Pipeline:
 
     def ask(self, statement: bytes, parameters: Sequence[bytes]) -> Question:
         """Ask, in an event loop. The question is heard in time; raises `Unavailable` at once."""
+        if len(self._waiting) >= BATCH:
+            self._send()
         if self._down or self._closed:
             raise Unavailable
         loop = self._loop = asyncio.get_running_loop()

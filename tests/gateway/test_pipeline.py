@@ -15,7 +15,7 @@ from django.db import connection
 from apikeys.credentials import new_client_secret
 from apikeys.gateway import opening, pipeline
 from apikeys.gateway.lookup import KeyState, Lookup
-from apikeys.gateway.pipeline import BATCHES_MAX, Unavailable
+from apikeys.gateway.pipeline import BATCH, BATCHES_MAX, Unavailable
 from apikeys.gateway.steps import taken
 from apikeys.services.keys import CreatedKey
 from tests.database_roles import as_superuser
@@ -100,10 +100,18 @@ def test_it_gives_each_question_its_own_answer(
     assert not any(isinstance(each, BaseException) for each in found)
 
 
-def test_it_sends_what_comes_together_in_one_go(
+def test_it_sends_a_batch_as_soon_as_it_is_one(
     worker_lookup: AskedLookup, gl_key: CreatedKey
 ) -> None:
-    assert sent(worker_lookup, gl_key, 9) == [9]
+    batches = sent(worker_lookup, gl_key, 3 * BATCH + 1)
+    assert batches == [BATCH] * 3 + [1]
+
+
+def test_it_sends_what_had_to_wait_in_one_go(
+    worker_lookup: AskedLookup, gl_key: CreatedKey
+) -> None:
+    batches = sent(worker_lookup, gl_key, BATCHES_MAX * BATCH + 9)
+    assert batches == [BATCH] * BATCHES_MAX + [9]
 
 
 def sent(asked: AskedLookup, key: CreatedKey, count: int) -> list[int]:
