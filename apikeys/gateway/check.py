@@ -104,12 +104,12 @@ class Gateway:
         except _Refused as refused:
             if refused.code in _BAD_CREDENTIALS:
                 self.failures.failed(address)
-            log.info("gateway_refused", code=refused.code, request_id=request_id)
             return self._refusal(refused, request_id)
+        except Unavailable:
+            return self._refusal(_unavailable(), request_id)
         except Exception:  # what we did not foresee decides nothing either
             log.exception("gateway_failed", request_id=request_id)
-            unavailable = _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE)
-            return self._refusal(unavailable, request_id)
+            return self._refusal(_unavailable(), request_id)
         return Verdict(
             HTTPStatus.OK,
             [
@@ -191,23 +191,15 @@ class Gateway:
             raise _Refused(Code(bad.code), HTTPStatus.UNAUTHORIZED, bad.detail) from None
         if state is None:
             raise _Refused(Code.SIGNATURE_INVALID, HTTPStatus.UNAUTHORIZED)
-        try:
-            new = yield from self.lookup.is_new_nonce(
-                state.pk, sha256(signature.nonce.encode()).digest()
-            )
-        except Unavailable:
-            raise _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE) from None
-        if not new:
+        digest = sha256(signature.nonce.encode()).digest()
+        if not (yield from self.lookup.is_new_nonce(state.pk, digest)):
             raise _Refused(Code.NONCE_REUSED, HTTPStatus.UNAUTHORIZED)
         return signature.client_id, state
 
     def _find(self, client_id: str, address: str | None) -> Steps[KeyState | None]:
         if self.failures.too_many(address, client_id):
             raise _Refused(Code.RATE_LIMITED, HTTPStatus.UNAUTHORIZED)
-        try:
-            return (yield from self.lookup.find(client_id))
-        except Unavailable:
-            raise _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE) from None
+        return self.lookup.find(client_id)
 
     def _denial(self, state: KeyState, asked: Asked) -> _Refused | None:
         if not state.access_enabled:
@@ -220,6 +212,7 @@ class Gateway:
         return None
 
     def _refusal(self, refused: _Refused, request_id: str) -> Verdict:
+        log.info("gateway_refused", code=refused.code, request_id=request_id)
         headers = [
             ("content-type", "application/problem+json"),
             ("x-auth-error", str(refused.code)),
@@ -240,6 +233,10 @@ class Gateway:
             "request_id": request_id,
         }
         return Verdict(int(refused.status), headers, json.dumps(problem))
+
+
+def _unavailable() -> _Refused:
+    return _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _request_id(headers: Headers) -> str:

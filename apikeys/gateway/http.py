@@ -16,7 +16,7 @@ import httptools
 from psycopg.pq.abc import PGresult
 
 from apikeys.gateway.check import Gateway, Verdict
-from apikeys.gateway.headers import Headers
+from apikeys.gateway.headers import Headers, headers_of
 from apikeys.gateway.original import VERIFY_PATH, is_check
 from apikeys.gateway.steps import Steps
 
@@ -27,15 +27,14 @@ FIELDS_MAX = 256
 REQUEST_SECONDS = 10
 """Seconds in which a request must have come, from its first byte on."""
 _LIVE = "/livez"
-_NO_REQUEST = b"This is no HTTP request, or its method is none of the registered ones.\n"
-_TOO_LARGE = b"Send at most %d header fields, and with the target at most %d bytes.\n" % (
-    FIELDS_MAX,
-    HEAD_MAX,
+_NO_REQUEST = "This is no HTTP request, or its method is none of the registered ones.\n"
+_TOO_LARGE = (
+    f"Send at most {FIELDS_MAX} header fields, and with the target at most {HEAD_MAX} bytes.\n"
 )
 _LEAVE = "100-continue"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_STATUS_LINES: dict[int, bytes] = {
-    status: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
+_STATUS_LINES: dict[int, str] = {
+    status: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus
 }
 
 
@@ -72,15 +71,14 @@ class CheckProtocol(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._peer: str | None = None
         self._target = b""
-        self._headers: dict[str, tuple[str, ...]] = {}
+        self._fields: list[tuple[bytes, bytes]] = []  # so far, of a head that is not complete
+        self._headers: Headers = {}
         self._in_head = False
-        self._size = 0  # of the target and the fields that are complete
-        self._unfinished = 0  # bytes since then
-        self._count = 0  # of fields
+        self._more = 0  # bytes of a head that did not come with its beginning
         self._waiting: deque[_Request] = deque()
         self._method = ""  # of the request that is being answered
         self._steps: Steps[Verdict] | None = None  # of its check, if that has to wait
-        self._dated: tuple[list[tuple[bytes, bytes]], bytes] = ([], b"")
+        self._dated: tuple[list[tuple[bytes, bytes]], str] = ([], "")
         self._last = False  # nothing more is taken from this connection
         self._within = False  # a request has begun and is not complete
         self._since = self._loop.time()  # when that, or the wait for one, began
@@ -110,15 +108,16 @@ class CheckProtocol(asyncio.Protocol):
         """Some bytes of a request, or of several."""
         if self._last:
             return
-        self._unfinished += len(data)
+        if self._in_head:
+            self._more += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self.shutdown()  # the check was asked for; what follows would not be HTTP
         except httptools.HttpParserError:
             self._refuse(HTTPStatus.BAD_REQUEST, _NO_REQUEST)
-        if self._in_head:
-            self._limit_head()
+        if (self._in_head and self._more > HEAD_MAX) or len(self._fields) > FIELDS_MAX:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
         if self._waiting:
             self._pause_or_resume()
 
@@ -136,39 +135,36 @@ class CheckProtocol(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._target, self._headers = b"", {}
-        self._size = self._unfinished = self._count = 0
+        self._target, self._fields, self._more = b"", [], 0
         self._in_head = self._within = True
         self._since = self._loop.time()
 
     def on_url(self, part: bytes) -> None:
         """Some of the target."""
         self._target += part
-        self._size += len(part)
-        self._unfinished = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header field; bytes beyond ASCII are kept as they are (RFC 9110, 5.5).
-
-        A trailer, which comes after the body, is none (RFC 9110, 6.5).
-        """
-        if not self._in_head or self._last:
-            return
-        headers, field, values = self._headers, _field_name(name), (value.decode("latin-1"),)
-        headers[field] = headers[field] + values if field in headers else values
-        self._size += len(name) + len(value)
-        self._unfinished = 0
-        self._count += 1
-        if self._count > FIELDS_MAX:
-            self._limit_head()
+        """One header field; or a trailer, which is no part of the head (RFC 9110, 6.5)."""
+        self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """A client that waits for leave to send a body gets it."""
-        self._unfinished = 0
-        self._limit_head()
+        """The head is complete; a client that waits for leave to send a body gets it.
+
+        Bytes beyond ASCII are kept as they are (RFC 9110, 5.5).
+        """
         self._in_head = False
+        fields, self._fields = self._fields, []
+        if self._last:
+            return
+        size = len(self._target) + sum([len(name) + len(value) for name, value in fields])
+        if size > HEAD_MAX or len(fields) > FIELDS_MAX:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
+            return
+        self._headers = headers_of(
+            [(_field_name(name), value.decode("latin-1")) for name, value in fields]
+        )
         waits = self._headers.get("expect")
-        if waits and waits[0].lower() == _LEAVE and not self._last:
+        if waits and waits[0].lower() == _LEAVE:
             self._transport.write(_CONTINUE)
 
     def on_message_complete(self) -> None:
@@ -233,14 +229,8 @@ class CheckProtocol(asyncio.Protocol):
         if self._transport.is_closing():
             return
         closing = self._last and not self._waiting
-        body = verdict.body.encode()
-        lines = [f"{name}: {value}\r\n" for name, value in verdict.headers]
-        lines.append(f"content-length: {len(body)}\r\n")
-        lines.append("connection: close\r\n\r\n" if closing else "\r\n")
-        parts = [_STATUS_LINES[verdict.status], self._default_headers(), "".join(lines).encode()]
-        if self._method != "HEAD":
-            parts.append(body)
-        self._transport.write(b"".join(parts))
+        fields = "".join([f"{name}: {value}\r\n" for name, value in verdict.headers])
+        self._send(verdict.status, fields, verdict.body, closing=closing)
         self._since = self._loop.time()
         if closing:
             self._transport.close()
@@ -255,25 +245,26 @@ class CheckProtocol(asyncio.Protocol):
             else:
                 self._transport.resume_reading()
 
-    def _default_headers(self) -> bytes:
-        """The date, of which uvicorn makes a new list every second."""
+    def _send(self, status: int, fields: str, body: str, *, closing: bool) -> None:
+        content = body.encode()
+        end = "connection: close\r\n\r\n" if closing else "\r\n"
+        length = f"content-length: {len(content)}\r\n"
+        head = f"{_STATUS_LINES[status]}{self._date()}{fields}{length}{end}".encode()
+        self._transport.write(head if self._method == "HEAD" else head + content)
+
+    def _date(self) -> str:
+        """The header fields that uvicorn gives: a date, in a new list every second."""
         pairs = self._server.default_headers
         if pairs is not self._dated[0]:
-            self._dated = pairs, b"".join([b"%b: %b\r\n" % pair for pair in pairs])
+            lines = [b"%b: %b\r\n" % pair for pair in pairs]
+            self._dated = pairs, b"".join(lines).decode()
         return self._dated[1]
 
-    def _limit_head(self) -> None:
-        too_large = self._size + self._unfinished > HEAD_MAX or self._count > FIELDS_MAX
-        if too_large and not self._last:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
-
-    def _refuse(self, status: HTTPStatus, text: bytes) -> None:
+    def _refuse(self, status: HTTPStatus, text: str) -> None:
         """Answer what can be no request, unless another is being answered, and close."""
         if not self._last and self._steps is None:
-            head = b"content-type: text/plain\r\ncontent-length: %d\r\n" % len(text)
-            end = b"connection: close\r\n\r\n"
-            lines = [_STATUS_LINES[status], self._default_headers(), head, end, text]
-            self._transport.write(b"".join(lines))
+            self._method = ""  # of what is no request
+            self._send(status, "content-type: text/plain\r\n", text, closing=True)
         self.shutdown()
 
     def _look_at_the_clock(self) -> None:

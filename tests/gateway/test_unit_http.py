@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from apikeys.gateway import http
+from apikeys.gateway.check import Verdict
 from apikeys.gateway.http import FIELDS_MAX, HEAD_MAX, CheckProtocol
+from apikeys.gateway.steps import Question, Steps
 from apikeys.services.keys import CreatedKey
 from tests.gateway.asking import VERIFY
 from tests.served_gateway import ServedGateway
@@ -251,13 +253,13 @@ def apart[T](talk: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, talk).result()
 
 
-def in_process(seconds: float, *parts: bytes) -> bytes:
+def in_process(seconds: float, *parts: bytes, gateway: object = None) -> bytes:
     """What a connection says that waits for its client for so long, until it closes."""
 
     async def talk() -> bytes:
         state = SimpleNamespace(connections=set(), total_requests=0, default_headers=[])
         config = SimpleNamespace(timeout_keep_alive=seconds)
-        app_state: dict[str, Any] = {"gateway": None}
+        app_state: dict[str, Any] = {"gateway": gateway}
         server = await asyncio.get_running_loop().create_server(
             lambda: CheckProtocol(config, state, app_state), "127.0.0.1", 0
         )
@@ -279,6 +281,27 @@ def in_process(seconds: float, *parts: bytes) -> bytes:
 def test_it_ends_connections_that_nobody_uses() -> None:
     assert in_process(0.05) == b""
     assert statuses(in_process(0.05, LIVE * 3)) == [200] * 3
+
+
+class Failing:
+    """A gateway with a mistake in it, which shows before or after it has asked."""
+
+    def __init__(self, *, late: bool) -> None:
+        self.late = late
+
+    def check(self, *_: object) -> Steps[Verdict]:
+        """Ask, and fail."""
+        if self.late:
+            question = Question(b"", (), 0.0, repeatable=False)
+            asyncio.get_running_loop().call_soon(lambda: question.heard(None))
+            yield question
+        raise ValueError
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_it_answers_nothing_where_a_check_fails(late: bool) -> None:
+    asked = f"GET {VERIFY} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    assert in_process(PATIENCE * 2, asked, gateway=Failing(late=late)) == b""
 
 
 def test_it_waits_only_so_long_for_the_rest_of_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
