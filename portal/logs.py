@@ -60,11 +60,11 @@ def _redact_value(name: str, value: Any) -> Any:
             return redact_text(value)
         case dict():
             return {key: _redact_value(str(key), inner) for key, inner in value.items()}
-        case list() | tuple():
+        case list() | tuple() if not hasattr(value, "_fields"):
             return [_redact_value("", inner) for inner in value]
         case None | bool() | int() | float():
             return value
-        case _:  # bytes, exceptions and whatever else the renderer would write out after us
+        case _:  # bytes, exceptions, named tuples, whatever else would be written out after us
             return redact_text(str(value))
 
 

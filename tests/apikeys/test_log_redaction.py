@@ -4,12 +4,12 @@ import base64
 import json
 import logging
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import structlog
 
-from apikeys.credentials import new_client_secret
+from apikeys.credentials import Peppers, Verifier, new_client_secret
 from portal.logs import REDACTED, logging_config, redact
 
 SECRET = new_client_secret("prd")
@@ -123,6 +123,23 @@ def test_it_takes_secrets_out_of_messages_and_tracebacks_of_other_libraries(
 )
 def test_it_takes_secrets_out_of_values_that_are_no_text(value: object) -> None:
     assert RANDOM[:8] not in str(redact(None, "info", {"event": "x", "value": value}))
+
+
+def test_it_shows_of_what_proves_a_secret_only_what_that_shows() -> None:
+    verifier = Peppers({1: b"1" * 32}).verifier(SECRET)
+    for value in (verifier, [verifier], Passing(SECRET.text, verifier)):
+        said = _redacted(value=value)
+        assert "pepper_number=1" in said
+        assert RANDOM[:8] not in said
+        assert verifier.digest.hex() not in said
+        assert str(verifier.digest)[2:-1] not in said
+
+
+class Passing(NamedTuple):
+    """A tuple that shows all it holds."""
+
+    text: str
+    verifier: Verifier
 
 
 def test_it_takes_secrets_out_of_our_own_lines_before_any_handler_sees_them(
