@@ -16,7 +16,7 @@ import httptools
 from psycopg.pq.abc import PGresult
 
 from apikeys.gateway.check import Gateway, Verdict
-from apikeys.gateway.headers import Headers, headers_of
+from apikeys.gateway.headers import Headers
 from apikeys.gateway.original import VERIFY_PATH, is_check
 from apikeys.gateway.steps import Steps
 
@@ -44,10 +44,13 @@ class _Request(NamedTuple):
     headers: Headers
 
 
-@lru_cache(maxsize=256)
-def _field_name(name: bytes) -> str:
-    """In lower case; the few that gateways send are remembered."""
+def _lower(name: bytes) -> str:
     return name.decode("latin-1").lower()
+
+
+_remembered_lower = lru_cache(maxsize=256)(_lower)
+_REMEMBERED_MAX = 64
+"""Bytes of a field's name that is remembered in lower case, as the few that gateways send are."""
 
 
 class CheckProtocol(asyncio.Protocol):
@@ -74,7 +77,7 @@ class CheckProtocol(asyncio.Protocol):
         self._fields: list[tuple[bytes, bytes]] = []  # so far, of a head that is not complete
         self._headers: Headers = {}
         self._in_head = False
-        self._more = 0  # bytes of a head that did not come with its beginning
+        self._more = 0  # bytes of a head or of trailers, but those that came with its beginning
         self._waiting: deque[_Request] = deque()
         self._method = ""  # of the request that is being answered
         self._steps: Steps[Verdict] | None = None  # of its check, if that has to wait
@@ -108,7 +111,7 @@ class CheckProtocol(asyncio.Protocol):
         """Some bytes of a request, or of several."""
         if self._last:
             return
-        if self._in_head:
+        if self._within:
             self._more += len(data)
         try:
             self._parser.feed_data(data)
@@ -116,7 +119,7 @@ class CheckProtocol(asyncio.Protocol):
             self.shutdown()  # the check was asked for; what follows would not be HTTP
         except httptools.HttpParserError:
             self._refuse(HTTPStatus.BAD_REQUEST, _NO_REQUEST)
-        if (self._in_head and self._more > HEAD_MAX) or len(self._fields) > FIELDS_MAX:
+        if (self._within and self._more > HEAD_MAX) or len(self._fields) > FIELDS_MAX:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
         if self._waiting:
             self._pause_or_resume()
@@ -144,31 +147,40 @@ class CheckProtocol(asyncio.Protocol):
         self._target += part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header field; or a trailer, which is no part of the head (RFC 9110, 6.5)."""
-        self._fields.append((name, value))
+        """One header field; a trailer, which comes after the body, is none (RFC 9110, 6.5)."""
+        if self._in_head:
+            self._fields.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The head is complete; a client that waits for leave to send a body gets it.
 
         Bytes beyond ASCII are kept as they are (RFC 9110, 5.5).
         """
-        self._in_head = False
+        self._in_head, self._more = False, 0
         fields, self._fields = self._fields, []
         if self._last:
             return
-        size = len(self._target) + sum([len(name) + len(value) for name, value in fields])
+        size = len(self._target)
+        headers: dict[str, tuple[str, ...]] = {}
+        for name, value in fields[:FIELDS_MAX]:
+            lower = _remembered_lower if len(name) <= _REMEMBERED_MAX else _lower
+            field, values = lower(name), (value.decode("latin-1"),)
+            headers[field] = headers[field] + values if field in headers else values
+            size += len(name) + len(value)
         if size > HEAD_MAX or len(fields) > FIELDS_MAX:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
             return
-        self._headers = headers_of(
-            [(_field_name(name), value.decode("latin-1")) for name, value in fields]
-        )
-        waits = self._headers.get("expect")
+        self._headers = headers
+        waits = headers.get("expect")
         if waits and waits[0].lower() == _LEAVE:
             self._transport.write(_CONTINUE)
 
+    def on_body(self, _: bytes) -> None:
+        """Some of the body, which says nothing about the request and is not kept."""
+        self._more = 0
+
     def on_message_complete(self) -> None:
-        """A request is complete; its body, if it has one, says nothing about it."""
+        """A request is complete."""
         self._within = False
         if self._last:
             return
@@ -216,10 +228,11 @@ class CheckProtocol(asyncio.Protocol):
     def _go_on(self, steps: Steps[Verdict], result: PGresult | None) -> None:
         """Take the check's next step."""
         try:
-            steps.send(result).heard = self._heard
-        except StopIteration as end:
-            self._steps = None
-            self._write(end.value)
+            try:
+                steps.send(result).heard = self._heard
+            except StopIteration as end:
+                self._steps = None
+                self._write(end.value)
         except BaseException:
             self._transport.abort()  # no answer lets nobody pass
             raise

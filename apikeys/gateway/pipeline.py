@@ -175,8 +175,9 @@ class Pipeline:
             self._ended(str(error))
         except Failed as failure:
             self.fail(str(failure))
-        for question, result in answered:  # while PostgreSQL works on what has just been sent
-            _tell(question, result)
+        finally:
+            for question, result in answered:  # while PostgreSQL works on what has just been sent
+                _tell(question, result)
 
     def _take(self, result: PGresult, answered: list[tuple[Question, PGresult]]) -> None:
         if result.status == _SYNC:

@@ -247,6 +247,27 @@ def test_it_holds_no_header_field_that_never_ends(monkeypatch: pytest.MonkeyPatc
     assert statuses(in_process(PATIENCE * 2, *endless)) in ([431], [])
 
 
+def test_it_holds_no_trailer_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "REQUEST_SECONDS", PATIENCE * 2)
+    head = b"POST /livez HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    endless = [head, b"0\r\nX-Other: ", *[b"a" * HEAD_MAX] * 20]
+    assert statuses(in_process(PATIENCE * 2, *endless)) in ([431], [])
+
+
+def test_it_answers_once_however_many_trailers_there_are(served_gateway: ServedGateway) -> None:
+    chunked = b"POST /livez HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    request = chunked + b"0\r\n" + b"X: y\r\n" * 2 * FIELDS_MAX + b"\r\n"
+    last = b"GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n"
+    assert statuses(exchange(served_gateway, request, last)) == [200, 200]
+
+
+def test_it_passes_over_bodies_of_any_length(served_gateway: ServedGateway) -> None:
+    chunked = b"POST /livez HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunks = [b"1\r\na\r\n" * HEAD_MAX] * 3
+    last = b"0\r\n\r\nGET /livez HTTP/1.1\r\nConnection: close\r\n\r\n"
+    assert statuses(exchange(served_gateway, chunked, *chunks, last)) == [200, 200]
+
+
 def apart[T](talk: Coroutine[Any, Any, T]) -> T:
     """Run it in a thread of its own: browser tests leave an event loop in the main one."""
     with ThreadPoolExecutor(1) as pool:
