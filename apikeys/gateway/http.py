@@ -26,6 +26,8 @@ FIELDS_MAX = 256
 """Header fields of a request."""
 REQUEST_SECONDS = 10
 """Seconds in which a request must have come, from its first byte on."""
+LEAVING_SECONDS = 1.0
+"""Seconds for which a process that ends still takes a request from a connection."""
 _LIVE = "/livez"
 _NO_REQUEST = "This is no HTTP request, or its method is none of the registered ones.\n"
 _TOO_LARGE = (
@@ -83,6 +85,7 @@ class CheckProtocol(asyncio.Protocol):
         self._steps: Steps[Verdict] | None = None  # of its check, if that has to wait
         self._dated: tuple[list[tuple[bytes, bytes]], str] = ([], "")
         self._last = False  # nothing more is taken from this connection
+        self._leaving = False  # the process ends
         self._within = False  # a request has begun and is not complete
         self._since = self._loop.time()  # when that, or the wait for one, began
         self._full = False  # the gateway does not read its answers
@@ -116,7 +119,7 @@ class CheckProtocol(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self.shutdown()  # the check was asked for; what follows would not be HTTP
+            self._end()  # the check was asked for; what follows would not be HTTP
         except httptools.HttpParserError:
             self._refuse(HTTPStatus.BAD_REQUEST, _NO_REQUEST)
         if (self._within and self._more > HEAD_MAX) or len(self._fields) > FIELDS_MAX:
@@ -198,7 +201,15 @@ class CheckProtocol(asyncio.Protocol):
     # What uvicorn calls.
 
     def shutdown(self) -> None:
-        """Answer what is being answered, and close: the process ends."""
+        """The process ends: close with the next answer, or soon if nothing is asked.
+
+        Closed at once, a connection could break a request that is on its way.
+        """
+        self._leaving = True
+        self._loop.call_later(LEAVING_SECONDS, self._end)
+
+    def _end(self) -> None:
+        """Answer what is being answered, and close."""
         self._last = True
         self._waiting.clear()
         if self._steps is None:
@@ -241,11 +252,12 @@ class CheckProtocol(asyncio.Protocol):
         self._server.total_requests += 1
         if self._transport.is_closing():
             return
-        closing = self._last and not self._waiting
+        closing = (self._last or self._leaving) and not self._waiting
         fields = "".join([f"{name}: {value}\r\n" for name, value in verdict.headers])
         self._send(verdict.status, fields, verdict.body, closing=closing)
         self._since = self._loop.time()
         if closing:
+            self._last = True
             self._transport.close()
 
     def _pause_or_resume(self) -> None:
@@ -278,7 +290,7 @@ class CheckProtocol(asyncio.Protocol):
         if not self._last and self._steps is None:
             self._method = ""  # of what is no request
             self._send(status, "content-type: text/plain\r\n", text, closing=True)
-        self.shutdown()
+        self._end()
 
     def _look_at_the_clock(self) -> None:
         """Close a connection that has sent nothing for long, or takes too long over a request."""

@@ -274,8 +274,13 @@ def apart[T](talk: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, talk).result()
 
 
-def in_process(seconds: float, *parts: bytes, gateway: object = None) -> bytes:
-    """What a connection says that waits for its client for so long, until it closes."""
+def in_process(
+    seconds: float, *parts: bytes, gateway: object = None, leaving: bool = False
+) -> bytes:
+    """What a connection says that waits for its client for so long, until it closes.
+
+    `leaving` is for a process that ends once the connection is there.
+    """
 
     async def talk() -> bytes:
         state = SimpleNamespace(connections=set(), total_requests=0, default_headers=[])
@@ -288,6 +293,10 @@ def in_process(seconds: float, *parts: bytes, gateway: object = None) -> bytes:
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
             for part in parts:
                 writer.write(part)
+            while leaving and not state.connections:
+                await asyncio.sleep(0)
+            for protocol in list(state.connections) if leaving else ():
+                protocol.shutdown()
             try:
                 found = await asyncio.wait_for(reader.read(), PATIENCE)
             except ConnectionResetError:  # it closed with bytes of ours unread
@@ -323,6 +332,14 @@ class Failing:
 def test_it_answers_nothing_where_a_check_fails(late: bool) -> None:
     asked = f"GET {VERIFY} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     assert in_process(PATIENCE * 2, asked, gateway=Failing(late=late)) == b""
+
+
+def test_it_lets_nobody_who_asks_nothing_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "REQUEST_SECONDS", PATIENCE * 2)
+    monkeypatch.setattr(http, "LEAVING_SECONDS", 0.05)
+    for sent in (b"", LIVE[:9]):
+        assert in_process(PATIENCE * 2, sent, leaving=True) == b""
+    assert statuses(in_process(PATIENCE * 2, LIVE, LIVE, leaving=True)) in ([200], [200, 200])
 
 
 def test_it_waits_only_so_long_for_the_rest_of_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
