@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -33,6 +33,8 @@ from tests.served_gateway import gateway_unit
 FAILURES_ALLOWED = 200
 START_SECONDS = 60
 STOP_SECONDS = 10
+PORTS_TRIED = 3
+"""A port that was free may be taken before a gateway listens on it."""
 WHEELS = "pip install -r requirements-dev.txt, on Linux"
 
 
@@ -166,11 +168,21 @@ def started(
     family: Family, home: Path, *, check: int, upstream: int, edit: Edit = _unchanged
 ) -> Iterator[int]:
     """Run a gateway and yield the port it listens on; its files and logs lie in `home`."""
-    ports = Ports(free_port(), check, upstream)
-    command = STARTERS[family](home, ports, edit)
     log = home / "log"
+    for ports in (Ports(free_port(), check, upstream) for _ in range(PORTS_TRIED)):
+        process = _start(STARTERS[family](home, ports, edit), home, log)
+        try:
+            if _answers(process, ports.listen, log):
+                yield ports.listen
+                return
+        finally:
+            processes.stop(process, [signal.SIGTERM, signal.SIGKILL], STOP_SECONDS)
+    pytest.fail(f"{PORTS_TRIED} free ports were taken before {family} could listen.")
+
+
+def _start(command: Sequence[str], home: Path, log: Path) -> "subprocess.Popen[bytes]":
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=home,
             # Caddy keeps what it learns at home.
@@ -180,21 +192,21 @@ def started(
             stderr=subprocess.STDOUT,
             preexec_fn=processes.die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - see there
         )
-    try:
-        _wait_until_it_answers(process, ports.listen, log)
-        yield ports.listen
-    finally:
-        processes.stop(process, [signal.SIGTERM, signal.SIGKILL], STOP_SECONDS)
 
 
-def _wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    """Traefik answers 404 before it has read its routes: that is too early."""
+def _answers(process: "subprocess.Popen[bytes]", port: int, log: Path) -> bool:
+    """Wait until it does; False where somebody else has taken the port meanwhile.
+
+    Traefik answers 404 before it has read its routes: that is too early.
+    """
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(OSError):
             if ask(port, "GET", "/").status not in {NO_ANSWER, HTTPStatus.NOT_FOUND}:
-                return
+                return True
         time.sleep(0.02)
+    if process.poll() is not None and "address already in use" in log.read_text("latin-1").lower():
+        return False
     pytest.fail(f"{process.args!r} did not start:\n{log.read_text(errors='replace')[-3000:]}")
 
 
