@@ -274,16 +274,12 @@ class CheckProtocol(asyncio.Protocol):
         content = body.encode()
         end = "connection: close\r\n\r\n" if closing else "\r\n"
         length = f"content-length: {len(content)}\r\n"
-        head = f"{_STATUS_LINES[status]}{self._date()}{fields}{length}{end}".encode()
-        self._transport.write(head if self._method == "HEAD" else head + content)
-
-    def _date(self) -> str:
-        """The header fields that uvicorn gives: a date, in a new list every second."""
         pairs = self._server.default_headers
-        if pairs is not self._dated[0]:
+        if pairs is not self._dated[0]:  # uvicorn makes a new list, with a new date, every second
             lines = [b"%b: %b\r\n" % pair for pair in pairs]
             self._dated = pairs, b"".join(lines).decode()
-        return self._dated[1]
+        head = f"{_STATUS_LINES[status]}{self._dated[1]}{fields}{length}{end}".encode()
+        self._transport.write(head if self._method == "HEAD" else head + content)
 
     def _refuse(self, status: HTTPStatus, text: str) -> None:
         """Answer what can be no request, unless another is being answered, and close."""

@@ -18,10 +18,11 @@ from apikeys.gateway.steps import Steps
 
 # The LEFT JOIN answers a row for an unknown key too, so that even then a database which takes no
 # writes is seen. What later versions must also know (a lease, a standby's position) joins here.
-# The client ID comes back, so that no answer can be taken for another question's.
+# The client ID comes back, so that no answer can be taken for another question's; and only from a
+# database that takes writes.
 _SELECT = b"""
-    SELECT current_setting('transaction_read_only') = 'off', $1::text, key.id, key.verifier,
-           key.pepper_number, key.public_key, key.role, tenant.public_id,
+    SELECT CASE WHEN current_setting('transaction_read_only') = 'off' THEN $1::text END,
+           key.id, key.verifier, key.pepper_number, key.public_key, key.role, tenant.public_id,
            access.state = 'enabled', coalesce(key.expires_at > statement_timestamp(), true),
            statement_timestamp()
     FROM (SELECT) AS one
@@ -89,7 +90,7 @@ class Lookup:
         given = [parameters.get("options", ""), *(f"-c {k}={v}" for k, v in options.items())]
         ours = {"options": " ".join(given), "application_name": "portal-gateway"}
         conninfo = make_conninfo(**dict(parameters) | ours).encode()
-        probe = _SELECT.replace(b"$1", b"''")
+        probe = _SELECT.replace(b"$1::text", b"'t'").replace(b"$1", b"''")
         self.keys = Pipeline(conninfo, {_CHECK: _SELECT}, probe=probe, deadline=deadline)
         self.nonces = Pipeline(
             conninfo, {_NONCE: _INSERT}, probe=_WRITABLE, deadline=deadline, writes=True
@@ -101,9 +102,9 @@ class Lookup:
         result = yield self.keys.ask(_CHECK, (asked,))
         if result is None:
             raise Unavailable
-        flaw = _flaw(result, asked)
-        if flaw:
-            self.keys.fail(flaw)
+        echo = result.get_value(0, 0)
+        if echo != asked:  # nothing of this connection can be believed
+            self.keys.fail(NO_WRITES if echo is None else "an answer to another question")
             raise Unavailable
         return _state(result)
 
@@ -121,26 +122,19 @@ class Lookup:
         self.nonces.close()
 
 
-def _flaw(result: PGresult, asked: bytes) -> str | None:
-    """Why nothing of this connection can be believed."""
-    if result.get_value(0, 0) != _TRUE:
-        return NO_WRITES
-    return None if result.get_value(0, 1) == asked else "an answer to another question"
-
-
 def _state(result: PGresult) -> KeyState | None:
     value = result.get_value
-    verifier = value(0, 3)
+    verifier = value(0, 2)
     if verifier is None:
         return None
     number = int.from_bytes
     return KeyState(
-        number(value(0, 2) or b""),
-        Verifier(verifier, number(value(0, 4) or b"")),
-        value(0, 5) or b"",
-        _ROLES[value(0, 6) or b""],
-        (value(0, 7) or b"").decode(),
+        number(value(0, 1) or b""),
+        Verifier(verifier, number(value(0, 3) or b"")),
+        value(0, 4) or b"",
+        _ROLES[value(0, 5) or b""],
+        (value(0, 6) or b"").decode(),
+        value(0, 7) == _TRUE,
         value(0, 8) == _TRUE,
-        value(0, 9) == _TRUE,
-        value(0, 10) or b"",
+        value(0, 9) or b"",
     )

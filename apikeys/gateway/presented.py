@@ -36,8 +36,8 @@ class Given(NamedTuple):
 
 def given(headers: Headers) -> Given:
     """Pick the credential headers; empty ones are a client's unset variables and no credential."""
-    secrets = _not_empty(headers.get("api-key", ())) + _not_empty(headers.get("x-api-key", ()))
-    return Given(secrets, _not_empty(headers.get("authorization", ())))
+    secrets = headers.get("api-key", ()) + headers.get("x-api-key", ())
+    return Given(_not_empty(secrets), _not_empty(headers.get("authorization", ())))
 
 
 def _not_empty(values: tuple[str, ...]) -> tuple[str, ...]:

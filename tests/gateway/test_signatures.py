@@ -156,7 +156,7 @@ def test_it_takes_one_signature_only(ahead: bool) -> None:
 @pytest.mark.parametrize("missing", ["signature", "signature-input"])
 def test_it_takes_no_half_of_a_signature(missing: str) -> None:
     pairs = tuple(pair for pair in GET.pairs() if pair[0] != missing)
-    assert is_signed(name for name, _ in pairs)
+    assert is_signed([name for name, _ in pairs])
     assert bad(GET.request(header_pairs=pairs))[0] == "signature_invalid"
 
 
