@@ -129,8 +129,7 @@ class Gateway:
         except Unclear as unclear:
             log.error("gateway_misconfigured", missing=str(unclear), family=self.family)
             raise _Refused(Code.GATEWAY_UNCLEAR, HTTPStatus.FORBIDDEN) from None
-        target = unquote(asked.target) if "%" in asked.target else asked.target
-        if find_secret_shape(target) is not None:
+        if find_secret_shape(unquote(asked.target)) is not None:
             raise _Refused(Code.CREDENTIAL_IN_URL, HTTPStatus.UNAUTHORIZED)
         return asked
 

@@ -8,7 +8,6 @@ has bytes beyond ASCII in its target, is left to the parser, llhttp, to refuse.
 
 import asyncio
 from collections import deque
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ import httptools
 from psycopg.pq.abc import PGresult
 
 from apikeys.gateway.check import Gateway, Verdict
-from apikeys.gateway.headers import Headers
+from apikeys.gateway.headers import Headers, headers_of
 from apikeys.gateway.original import VERIFY_PATH, is_check
 from apikeys.gateway.steps import Steps
 
@@ -44,15 +43,6 @@ class _Request(NamedTuple):
     method: str
     target: str
     headers: Headers
-
-
-def _lower(name: bytes) -> str:
-    return name.decode("latin-1").lower()
-
-
-_remembered_lower = lru_cache(maxsize=256)(_lower)
-_REMEMBERED_MAX = 64
-"""Bytes of a field's name that is remembered in lower case, as the few that gateways send are."""
 
 
 class CheckProtocol(asyncio.Protocol):
@@ -163,18 +153,14 @@ class CheckProtocol(asyncio.Protocol):
         fields, self._fields = self._fields, []
         if self._last:
             return
-        size = len(self._target)
-        headers: dict[str, tuple[str, ...]] = {}
-        for name, value in fields[:FIELDS_MAX]:
-            lower = _remembered_lower if len(name) <= _REMEMBERED_MAX else _lower
-            field, values = lower(name), (value.decode("latin-1"),)
-            headers[field] = headers[field] + values if field in headers else values
-            size += len(name) + len(value)
+        size = len(self._target) + sum([len(name) + len(value) for name, value in fields])
         if size > HEAD_MAX or len(fields) > FIELDS_MAX:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
             return
-        self._headers = headers
-        waits = headers.get("expect")
+        self._headers = headers_of(
+            [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in fields]
+        )
+        waits = self._headers.get("expect")
         if waits and waits[0].lower() == _LEAVE:
             self._transport.write(_CONTINUE)
 

@@ -7,27 +7,23 @@ futures (measured), and as easy to read.
 
 import asyncio
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 from psycopg.pq.abc import PGresult
 
 
+@dataclass(slots=True, eq=False)
 class Question:
     """Something asked of the database. Who asked sets `heard`, which is called once."""
 
-    __slots__ = ("end", "heard", "parameters", "repeatable", "statement")
-
-    heard: Callable[[PGresult | None], None]
+    statement: bytes
+    parameters: Sequence[bytes]
+    end: float
+    """When its answer is too late, by the loop's clock."""
+    repeatable: bool
+    heard: Callable[[PGresult | None], None] = field(init=False)
     """Hears the result, in binary, or None if nobody can know it in time."""
-
-    def __init__(
-        self, statement: bytes, parameters: Sequence[bytes], end: float, repeatable: bool
-    ) -> None:
-        """`end` is when its answer is too late, by the loop's clock."""
-        self.statement = statement
-        self.parameters = parameters
-        self.end = end
-        self.repeatable = repeatable
 
 
 type Steps[T] = Generator[Question, PGresult | None, T]
@@ -45,7 +41,8 @@ async def taken[T](steps: Steps[T]) -> T:
         try:
             question = steps.send(result)
         except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+            found: T = end.value
+            return found
         answer: asyncio.Future[PGresult | None] = asyncio.get_running_loop().create_future()
         question.heard = partial(_hear, answer)
         result = await answer
