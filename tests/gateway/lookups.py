@@ -1,13 +1,24 @@
 """A look-up with its event loop in a thread, so that tests can ask it from outside."""
 
 import asyncio
+import tempfile
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from apikeys.gateway.lookup import KeyState, Lookup
 from apikeys.gateway.pipeline import DEADLINE
 from apikeys.gateway.steps import taken
+from tests.database_roles import as_superuser
+
+
+@contextmanager
+def locked(table: str = "apikeys_apikey") -> Iterator[None]:
+    """Nobody else can use the table."""
+    with as_superuser() as superuser, superuser.transaction():
+        superuser.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
+        yield
 
 
 class AskedLookup:
@@ -22,6 +33,24 @@ class AskedLookup:
     def find(self, client_id: str) -> KeyState | None:
         """Ask for one key."""
         return self.run(lambda lookup: taken(lookup.find(client_id)))
+
+    def found(self, client_id: str) -> KeyState:
+        """Ask for a key that is there."""
+        state = self.find(client_id)
+        assert state is not None
+        return state
+
+    def sent_by(self, ask: Callable[[], object]) -> list[str]:
+        """What travels to PostgreSQL while `ask` does, message by message, as libpq says."""
+        self.find("")
+        connection = self.lookup.keys._connection
+        assert connection is not None
+        with tempfile.TemporaryFile("w+") as trace:
+            connection.trace(trace.fileno())
+            ask()
+            connection.untrace()
+            trace.seek(0)
+            return [line.split("\t")[3].strip() for line in trace if "\tF\t" in line]
 
     def find_all(self, client_ids: Sequence[str]) -> list[KeyState | BaseException | None]:
         """Ask for these keys at the same moment; the answers, or why there is none."""

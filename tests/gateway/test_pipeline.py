@@ -2,9 +2,7 @@
 
 import asyncio
 import random
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from hashlib import sha256
 from threading import Event, Thread
 from typing import Any
@@ -21,18 +19,10 @@ from apikeys.services.keys import CreatedKey
 from tests.database_roles import as_superuser
 from tests.factories import make_key
 from tests.gateway.conftest import PATIENT, parameters
-from tests.gateway.lookups import AskedLookup
+from tests.gateway.lookups import AskedLookup, locked
 
 PATIENCE = 30
 """Seconds after which something that should have happened counts as stuck."""
-
-
-@contextmanager
-def locked(table: str = "apikeys_apikey") -> Iterator[None]:
-    """Nobody else can use the table."""
-    with as_superuser() as superuser, superuser.transaction():
-        superuser.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
-        yield
 
 
 def waits_for_a_lock() -> None:
@@ -116,16 +106,8 @@ def test_it_sends_what_had_to_wait_in_one_go(
 
 def sent(asked: AskedLookup, key: CreatedKey, count: int) -> list[int]:
     """Ask for a key so many times at once: how many questions each batch had."""
-    asked.find("")
-    pipeline_connection = asked.lookup.keys._connection
-    assert pipeline_connection is not None
-    with tempfile.TemporaryFile("w+") as trace:
-        pipeline_connection.trace(trace.fileno())
-        asked.find_all([key.key.client_id] * count)
-        pipeline_connection.untrace()
-        trace.seek(0)
-        lines = [line.split("\t")[3].strip() for line in trace if "\tF\t" in line]
-    *batches, rest = " ".join(lines).split("Sync")
+    messages = asked.sent_by(lambda: asked.find_all([key.key.client_id] * count))
+    *batches, rest = " ".join(messages).split("Sync")
     assert rest == ""
     return [batch.count("Execute") for batch in batches]
 
