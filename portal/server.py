@@ -47,13 +47,6 @@ def check_port(host: str, port: int, setting: str = "PORT") -> None:
         raise ServerFailed(msg) from None
 
 
-def free_port() -> int:
-    """Return a port of the loopback interface that nobody uses right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @dataclass(frozen=True, slots=True)
 class Program:
     """A server as a Python module, and how it says in its log that a worker has started."""

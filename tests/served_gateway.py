@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.server import GATEWAY, Application, Server, free_port
+from portal.server import GATEWAY, Application, Server
+from tests.servers import free_port, serving
 
 USER_DATA_PATHS = "/users,/customers/*/contacts"
 ORIGIN = "https://api.example.com"
@@ -57,11 +58,8 @@ def gateway_unit(
         log=log,
         application=application,
     )
-    server.start()
-    try:
+    with serving(server):
         yield ServedGateway(f"http://127.0.0.1:{port}", log, server)
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from portal.server import Server, free_port
+from portal.server import Server
 from tests import chromium, not_run
+from tests.servers import free_port, serving
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,8 @@ def portal_server(
     del env["DATABASE_OWNER_URL"], env["PORTAL_TEST_SUPERUSER_URL"]
     # Two workers: what one remembers and the other does not know must show in tests.
     server = Server("127.0.0.1", port, workers=2, env=env, log=log)
-    server.start()
-    try:
+    with serving(server):
         yield ServedPortal(url, log)
-    finally:
-        server.stop()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ import pytest
 from portal import processes
 from portal.database import REPOSITORY
 from portal.postgres_account import account_for
-from portal.server import free_port
+from tests.servers import free_port
 
 COMMAND = [sys.executable, "-m", "portal.run"]
 # What the tests' own surroundings set must not decide here.

@@ -18,10 +18,11 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from portal.database import REPOSITORY
-from portal.server import Server, ServerFailed, free_port
+from portal.server import Server, ServerFailed
 from tests.benchmarks import wrk
 from tests.benchmarks.wrk import LoadFailed
 from tests.postgres_plugin import FOREIGN, throw_away_portal
+from tests.servers import free_port, serving
 
 TENANTS = int(os.environ.get("TENANTS", "10000"))
 KEYS = int(os.environ.get("KEYS", "100000"))
@@ -127,8 +128,7 @@ def _served(rival_env: dict[str, str]) -> Iterator[dict[str, int]]:
             ports[name] = free_port()
             log = logs / f"{name}.log"
             server = kind("127.0.0.1", ports[name], workers=WORKERS, env=env, log=log)
-            server.start()
-            running.callback(server.stop)
+            running.enter_context(serving(server))
         yield ports
 
 

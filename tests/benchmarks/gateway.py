@@ -30,7 +30,6 @@ from portal.server import (
     Server,
     ServerFailed,
     default_workers,
-    free_port,
 )
 from tests.benchmarks import wrk
 from tests.benchmarks.gateway_keys import Credentials
@@ -39,6 +38,7 @@ from tests.benchmarks.gateway_requests import SETTINGS, signed, with_secrets, wi
 from tests.benchmarks.gateway_rounds import CEILING, Rounds, beside_guessing, refusals
 from tests.benchmarks.wrk import LoadFailed
 from tests.postgres_plugin import FOREIGN, throw_away_portal
+from tests.servers import free_port, serving
 
 KEYS = int(os.environ.get("KEYS", "10000000" if os.environ.get("FULL") == "1" else "1000000"))
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
@@ -230,8 +230,7 @@ def _served(small: Database, large: Database, peers_env: dict[str, str]) -> Iter
             server = kind(
                 "127.0.0.1", port, workers=WORKERS, env=env, log=log, application=application
             )
-            server.start()
-            running.callback(server.stop)
+            running.enter_context(serving(server))
             ports[name] = port, server.process_id
         yield ports
 
@@ -256,19 +255,17 @@ def _statements(program: str, superuser: str, database: Database) -> list[str]:
                 log=Path(home, "log"),
                 application=GATEWAY,
             )
-            server.start()
-            pids = (server.process_id, postmaster)
-            # One connection: what comes together travels in one transaction, a statement each.
-            load = put(
-                program,
-                server.port,
-                requests,
-                1,
-                pids=pids,
-                connections=1,
-                once=name == "signature",
-            )
-            server.stop()  # a backend that ends has told all it did
+            with serving(server):  # a backend that has ended has told all it did
+                # One connection: what comes together travels in one transaction, a statement each.
+                load = put(
+                    program,
+                    server.port,
+                    requests,
+                    1,
+                    pids=(server.process_id, postmaster),
+                    connections=1,
+                    once=name == "signature",
+                )
         each = (_transactions(superuser, database.name) - before) / load.requests
         lines.append(f"- statements for a {name}: {each:.2f}")
     return lines

@@ -16,10 +16,11 @@ import django
 from playwright.sync_api import Browser, sync_playwright
 
 from portal.database import REPOSITORY
-from portal.server import Server, free_port
+from portal.server import Server
 from tests import chromium
 from tests.browser.small_png import shrink
 from tests.postgres_plugin import throw_away_portal
+from tests.servers import free_port, serving
 
 if TYPE_CHECKING:
     from accounts.models import Tenant, User
@@ -61,12 +62,8 @@ def _served() -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     log = Path(os.environ["VAR"]) / "portal.log"
     env = os.environ | {"PORTAL_URL": url}
-    server = Server("127.0.0.1", port, workers=1, env=env, log=log)
-    server.start()
-    try:
+    with serving(Server("127.0.0.1", port, workers=1, env=env, log=log)):
         yield url
-    finally:
-        server.stop()
 
 
 def _take(url: str, chromium_path: str) -> None:

@@ -24,17 +24,15 @@ import pytest
 from apikeys.gateway.original import Family
 from portal import processes
 from portal.database import REPOSITORY
-from portal.server import free_port
 from tests import nginx_binary, not_run
 from tests.gateway.raw_http import NO_ANSWER, ask
 from tests.gateway.recording_server import RecordingServer, answer
 from tests.served_gateway import gateway_unit
+from tests.servers import free_port
 
 FAILURES_ALLOWED = 200
 START_SECONDS = 60
 STOP_SECONDS = 10
-PORTS_TRIED = 3
-"""A port that was free may be taken before a gateway listens on it."""
 WHEELS = "pip install -r requirements-dev.txt, on Linux"
 
 
@@ -169,15 +167,13 @@ def started(
 ) -> Iterator[int]:
     """Run a gateway and yield the port it listens on; its files and logs lie in `home`."""
     log = home / "log"
-    for ports in (Ports(free_port(), check, upstream) for _ in range(PORTS_TRIED)):
-        process = _start(STARTERS[family](home, ports, edit), home, log)
-        try:
-            if _answers(process, ports.listen, log):
-                yield ports.listen
-                return
-        finally:
-            processes.stop(process, [signal.SIGTERM, signal.SIGKILL], STOP_SECONDS)
-    pytest.fail(f"{PORTS_TRIED} free ports were taken before {family} could listen.")
+    ports = Ports(free_port(), check, upstream)
+    process = _start(STARTERS[family](home, ports, edit), home, log)
+    try:
+        _wait_until_it_answers(process, ports.listen, log)
+        yield ports.listen
+    finally:
+        processes.stop(process, [signal.SIGTERM, signal.SIGKILL], STOP_SECONDS)
 
 
 def _start(command: Sequence[str], home: Path, log: Path) -> "subprocess.Popen[bytes]":
@@ -194,19 +190,14 @@ def _start(command: Sequence[str], home: Path, log: Path) -> "subprocess.Popen[b
         )
 
 
-def _answers(process: "subprocess.Popen[bytes]", port: int, log: Path) -> bool:
-    """Wait until it does; False where somebody else has taken the port meanwhile.
-
-    Traefik answers 404 before it has read its routes: that is too early.
-    """
+def _wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    """Traefik answers 404 before it has read its routes: that is too early."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(OSError):
             if ask(port, "GET", "/").status not in {NO_ANSWER, HTTPStatus.NOT_FOUND}:
-                return True
+                return
         time.sleep(0.02)
-    if process.poll() is not None and "address already in use" in log.read_text("latin-1").lower():
-        return False
     pytest.fail(f"{process.args!r} did not start:\n{log.read_text(errors='replace')[-3000:]}")
 
 

@@ -7,10 +7,10 @@ from threading import Event
 import pytest
 
 from apikeys.gateway.original import Family
-from portal.server import free_port
 from tests.gateway.raw_http import NO_ANSWER, Answered, Caller, ask
 from tests.gateway.real_gateways import DoubtfulGateway, started
 from tests.gateway.recording_server import Received, RecordingServer, answer
+from tests.servers import free_port
 
 PATIENCE = 4
 """Seconds; a gateway gives up on its check after one."""
