@@ -84,7 +84,7 @@ PORTAL = Application(
     GRANIAN,
     # Measured: one blocking thread a worker is fastest, and needs one connection each.
     ("--interface", "wsgi", "--blocking-threads", "1"),
-    "portal.wsgi:application",
+    "portal.graceful:application",
 )
 GATEWAY = Application(
     "gateway",

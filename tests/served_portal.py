@@ -8,6 +8,7 @@ has committed; what they keep in memory outlives a test.
 import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +22,11 @@ from tests.servers import free_port, serving
 
 @dataclass(frozen=True)
 class ServedPortal:
-    """Where the server answers and what it has written so far."""
+    """Where the server answers, what it has written so far, and how to stop it."""
 
     url: str
     log: Path
+    server: Server
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,24 +39,31 @@ def collected_static_files() -> None:
             call_command("collectstatic", interactive=False, verbosity=0)
 
 
-@pytest.fixture(scope="session")
-def portal_server(
-    django_db_setup: None, worker_database: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServedPortal]:
-    """Serve for the whole session; tests want `served_portal`."""
+@contextmanager
+def portal_process(database: str, directory: Path) -> Iterator[ServedPortal]:
+    """Serve the portal from `database`, with its log in `directory`."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    log = tmp_path_factory.mktemp("served") / "portal.log"
+    log = directory / "portal.log"
     env = os.environ | {
         "PORTAL_URL": url,
-        "DATABASE_URL": worker_database,
+        "DATABASE_URL": database,
         "API_RATE_LIMIT": "1000000",  # the limit's own tests set it; thousands of calls here
     }
     del env["DATABASE_OWNER_URL"], env["PORTAL_TEST_SUPERUSER_URL"]
     # Two workers: what one remembers and the other does not know must show in tests.
     server = Server("127.0.0.1", port, workers=2, env=env, log=log)
     with serving(server):
-        yield ServedPortal(url, log)
+        yield ServedPortal(url, log, server)
+
+
+@pytest.fixture(scope="session")
+def portal_server(
+    django_db_setup: None, worker_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServedPortal]:
+    """Serve for the whole session; tests want `served_portal`."""
+    with portal_process(worker_database, tmp_path_factory.mktemp("served")) as served:
+        yield served
 
 
 @pytest.fixture

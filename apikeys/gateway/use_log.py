@@ -5,7 +5,6 @@ ends. A crash loses what was not written yet: a few counts, and at most some sec
 No check waits for any of this, and none is refused for its sake.
 """
 
-import atexit
 import threading
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -176,8 +175,18 @@ def start_use_log() -> UseLog:
     if _of_process is None:
         _of_process = UseLog()
         _of_process.start()
-        atexit.register(_of_process.stop)
+        threading.Thread(target=_stop_at_the_end, args=[_of_process], name="gateway-end").start()
     return _of_process
+
+
+def _stop_at_the_end(uses: UseLog) -> None:
+    """Runs until the process ends, which waits for it.
+
+    The module atexit would not do: processes that multiprocessing starts do not heed it, and
+    servers' workers are such.
+    """
+    threading.main_thread().join()
+    uses.stop()
 
 
 def note_use(key_pk: int, address: str | None, *, accepted: bool) -> None:
