@@ -10,8 +10,9 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from accounts import request_context
-from apikeys.api.problems import Code, Problem, problem_response
+from apikeys.api.problems import Problem, problem_response
 from apikeys.api.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT
+from apikeys.codes import Code
 from apikeys.merchant_api.faults import fault_of
 from apikeys.oauth.errors import oauth_response
 

@@ -13,8 +13,9 @@ from django.http import HttpRequest
 
 from accounts import audit, request_context
 from accounts.errors import Refused
-from apikeys.api.problems import Code, Problem
+from apikeys.api.problems import Problem
 from apikeys.api.requests import body_of
+from apikeys.codes import Code
 from apikeys.credentials import (
     BadCredential,
     ClientSecret,
@@ -44,19 +45,6 @@ from apikeys.tokens import AccessToken, read_token
 
 log = structlog.get_logger(__name__)
 
-DETAILS = {
-    Code.CREDENTIAL_MISSING: "Send the client secret of an API key in the header api-key.",
-    Code.CREDENTIAL_MALFORMED: (
-        "This is no client secret: it is mistyped, cut off, or in a form that is not accepted."
-    ),
-    Code.CLIENT_ID_WITHOUT_SECRET: (
-        "This is a client ID. Send the client secret, which was shown once, at creation."
-    ),
-    Code.WRONG_ENVIRONMENT: "This client secret belongs to another environment.",
-    Code.MULTIPLE_CREDENTIALS: "Send exactly one credential, once.",
-    Code.KEY_EXPIRED: "This key has expired. An admin of the account can extend it.",
-    Code.ACCESS_SUSPENDED: "API access of this account is suspended.",
-}
 NOT_ISSUED = (
     "This is no access token that was issued here: it is cut off, or of another environment. "
     "Fetch a new one."
@@ -118,7 +106,7 @@ def _actor(outcome: Passed | Denied, credential: Credential) -> KeyActor:
         log.info("credential_refused", code=outcome.reason)
         if outcome.reason == Denial.UNAUTHENTICATED:
             raise ActorEnded
-        raise _flawed(Code(outcome.reason))
+        raise Problem(Code(outcome.reason))
     return KeyActor(outcome.key, by_token=isinstance(credential, AccessToken))
 
 
@@ -159,7 +147,7 @@ def _read_credential(request: HttpRequest) -> Credential:
     try:
         found = presented(given(headers), prefix=configured_prefix(), signed=signed)
     except Flawed as flawed:
-        raise _flawed(Code(flawed.code)) from None
+        raise Problem(Code(flawed.code)) from None
     match found:
         case ClientSecret():
             return found
@@ -183,8 +171,4 @@ def _verify_signed(request: SignedRequest, address: str | None) -> Passed | Deni
     except BadSignature as bad:
         code = Code(bad.code)
         log.info("credential_refused", code=code)
-        raise Problem(code, bad.detail or code.meaning) from None
-
-
-def _flawed(code: Code) -> Problem:
-    return Problem(code, DETAILS.get(code, code.meaning))
+        raise Problem(code, bad.detail) from None

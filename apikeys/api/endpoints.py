@@ -13,8 +13,9 @@ from apikeys.api import idempotency
 from apikeys.api.auth import authenticate, refuse_secret_in_url
 from apikeys.api.frame import Frame
 from apikeys.api.operations import Call, Operation, Reply, require_permission
-from apikeys.api.problems import Code, Problem, problem_response
+from apikeys.api.problems import Problem, problem_response
 from apikeys.api.requests import read_body, read_query
+from apikeys.codes import Code
 from apikeys.key_actor import KeyActor
 
 FRAME = Frame(problem_response, check=refuse_secret_in_url)

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 
-from apikeys.api.problems import Code
 from apikeys.api.requests import Given
 from apikeys.api.schemas import (
     Answer,
@@ -18,6 +17,7 @@ from apikeys.api.schemas import (
     NewKey,
     NewRole,
 )
+from apikeys.codes import Code
 
 CLIENT_ID = "dev_4f9GkQ2xTq7LmPz8RwYb"
 ETAG = '"3-full"'

@@ -17,8 +17,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.errors import Refused
-from apikeys.api.problems import Code, ErrorAnswer, Problem
+from apikeys.api.problems import ErrorAnswer, Problem
 from apikeys.api.requests import leaves_body
+from apikeys.codes import Code
 from apikeys.rate_limits import Count, RateLimit, count_request
 
 log = structlog.get_logger(__name__)

@@ -19,8 +19,9 @@ from django.utils.crypto import salted_hmac
 
 from accounts.clock import database_now
 from apikeys.api.operations import Call, Reply
-from apikeys.api.problems import Code, InvalidFields, Problem
+from apikeys.api.problems import InvalidFields, Problem
 from apikeys.api.schemas import Answer
+from apikeys.codes import Code
 from apikeys.models import IdempotencyRecord
 from apikeys.rules import IDEMPOTENCY_KEY_MAX, IDEMPOTENCY_WINDOW
 

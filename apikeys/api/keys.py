@@ -13,7 +13,7 @@ from apikeys.api.conditions import entity_tag, version_to_change
 from apikeys.api.key_list import page, resumed
 from apikeys.api.key_rows import READ, fields, key_as_json, key_of, list_as_json
 from apikeys.api.operations import Call, Reply, operation
-from apikeys.api.problems import Code, Problem
+from apikeys.api.problems import Problem
 from apikeys.api.requests import NoBody, NoQuery
 from apikeys.api.schemas import (
     CallingKeyView,
@@ -28,6 +28,7 @@ from apikeys.api.schemas import (
     NoContent,
     RevokeQuery,
 )
+from apikeys.codes import Code
 from apikeys.credentials import is_client_id
 from apikeys.events import KeyEvent
 from apikeys.fixed_queries import FixedQuery, Row

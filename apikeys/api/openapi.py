@@ -18,10 +18,11 @@ from apikeys.api.examples import ANSWERS, BODIES, CLIENT_ID, ETAG, problem_examp
 from apikeys.api.openapi_parts import HEADERS, Json, security
 from apikeys.api.openapi_schemas import all_schemas, reference, schema_name, schemas
 from apikeys.api.operations import Operation
-from apikeys.api.problems import Code, ProblemView
+from apikeys.api.problems import ProblemView
 from apikeys.api.requests import NoBody
 from apikeys.api.routes import API_ROOT
 from apikeys.api.schemas import CreatedKeyView, KeyListView, KeyView, NoContent
+from apikeys.codes import Code
 from apikeys.rules import IDEMPOTENCY_KEY_MAX
 from apikeys.services.peppers import configured_prefix
 

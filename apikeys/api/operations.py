@@ -17,9 +17,9 @@ from accounts.actor import Actor
 from accounts.errors import PermissionRefused
 from accounts.models import Tenant
 from accounts.roles import Permission
-from apikeys.api.problems import Code
 from apikeys.api.requests import Given
 from apikeys.api.schemas import Answer
+from apikeys.codes import Code
 from apikeys.errors import TokenRefused
 from apikeys.key_actor import KeyActor
 

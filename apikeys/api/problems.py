@@ -1,8 +1,7 @@
-"""Errors of the canonical API: RFC 9457 problems, and the one table of their codes."""
+"""Errors of the canonical API: RFC 9457 problems."""
 
-from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
@@ -10,191 +9,10 @@ from pydantic import BaseModel, Field
 
 from accounts import request_context
 from accounts.errors import Invalid, Refused
+from apikeys.codes import RETRY_AFTER, Code
 
-RETRY_AFTER = 5
-"""Seconds after which a caller may try again what was unavailable."""
 ERRORS_MAX = 20
 """Field errors in one answer: a body of small mistakes must not become a large answer."""
-
-
-class Code(StrEnum):
-    """What went wrong, with its status and what to do. Stable: callers compare it.
-
-    The OpenAPI document and the documentation page list this table.
-    """
-
-    status: HTTPStatus
-    meaning: str
-
-    def __new__(
-        cls, value: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST, meaning: str = ""
-    ) -> Self:
-        """A member that is its own text; `Code("not_found")` finds one."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.status = status
-        member.meaning = meaning
-        return member
-
-    MULTIPLE_CREDENTIALS = (
-        "multiple_credentials",
-        HTTPStatus.BAD_REQUEST,
-        "The request carries two credentials, or one twice. Send exactly one, once.",
-    )
-    CREDENTIAL_IN_URL = (
-        "credential_in_url",
-        HTTPStatus.BAD_REQUEST,
-        "The address holds a client secret, so it is in somebody's log already. Delete that key, "
-        "create a new one, and send its secret in the header api-key.",
-    )
-    CREDENTIAL_MISSING = (
-        "credential_missing",
-        HTTPStatus.UNAUTHORIZED,
-        "The request carries no credential. Send the client secret in the header api-key.",
-    )
-    CREDENTIAL_MALFORMED = (
-        "credential_malformed",
-        HTTPStatus.UNAUTHORIZED,
-        "What was sent is no client secret or access token: mistyped, cut off, or in a form that "
-        "is not accepted. Compare it with the one you stored.",
-    )
-    CLIENT_ID_WITHOUT_SECRET = (
-        "client_id_without_secret",
-        HTTPStatus.UNAUTHORIZED,
-        "A client ID was sent in place of the client secret, which was shown once, at creation.",
-    )
-    WRONG_ENVIRONMENT = (
-        "wrong_environment",
-        HTTPStatus.UNAUTHORIZED,
-        "The client secret belongs to another environment, for example the sandbox.",
-    )
-    UNAUTHENTICATED = (
-        "unauthenticated",
-        HTTPStatus.UNAUTHORIZED,
-        "The key is unknown, its secret is wrong, or it was deleted; which of these is not told.",
-    )
-    KEY_EXPIRED = (
-        "key_expired",
-        HTTPStatus.UNAUTHORIZED,
-        "The key has expired. An admin of the account can give it a new expiration.",
-    )
-    ACCESS_SUSPENDED = (
-        "access_suspended",
-        HTTPStatus.UNAUTHORIZED,
-        "API access of the account is suspended. Ask the account's relationship manager.",
-    )
-    TOKEN_EXPIRED = (
-        "token_expired",
-        HTTPStatus.UNAUTHORIZED,
-        "The access token has expired. Fetch a new one with the client secret.",
-    )
-    SIGNATURE_INVALID = (
-        "signature_invalid",
-        HTTPStatus.UNAUTHORIZED,
-        "The request's signature is not one that is taken, or does not fit: the detail says which.",
-    )
-    SIGNATURE_EXPIRED = (
-        "signature_expired",
-        HTTPStatus.UNAUTHORIZED,
-        "The signature is too old, or the client's clock is ahead. Sign the request anew.",
-    )
-    NONCE_REUSED = (
-        "nonce_reused",
-        HTTPStatus.UNAUTHORIZED,
-        "The signature's nonce was used before. Choose a new one for each request.",
-    )
-    PERMISSION_DENIED = (
-        "permission_denied",
-        HTTPStatus.FORBIDDEN,
-        "The key's role lacks the permission that the answer names in permission. Use a key "
-        "whose role has it, or ask an admin to give this key another role.",
-    )
-    ACCESS_NOT_ENABLED = (
-        "access_not_enabled",
-        HTTPStatus.FORBIDDEN,
-        "API access is not enabled for the account, so it cannot have keys.",
-    )
-    GATEWAY_UNTRUSTED = (
-        "gateway_untrusted",
-        HTTPStatus.FORBIDDEN,
-        "The check did not come from a gateway that is configured as trusted "
-        "(GATEWAY_TRUSTED_ADDRESSES). This is for the platform to mend.",
-    )
-    GATEWAY_UNCLEAR = (
-        "gateway_unclear",
-        HTTPStatus.FORBIDDEN,
-        "The gateway did not say, exactly once, what was asked for. Its configuration does not "
-        "fit GATEWAY_FAMILY. This is for the platform to mend.",
-    )
-    NOT_FOUND = (
-        "not_found",
-        HTTPStatus.NOT_FOUND,
-        "There is nothing at this address, or no such key in the account of the calling key.",
-    )
-    METHOD_NOT_ALLOWED = (
-        "method_not_allowed",
-        HTTPStatus.METHOD_NOT_ALLOWED,
-        "The address does not take this method; the header Allow lists those it takes.",
-    )
-    KEY_LIMIT_REACHED = (
-        "key_limit_reached",
-        HTTPStatus.CONFLICT,
-        "The account has as many active keys as it may: limit and active say how many. "
-        "Delete one first.",
-    )
-    KEY_REVOKED = (
-        "key_revoked",
-        HTTPStatus.CONFLICT,
-        "The key was deleted for good and cannot be changed. Create a new one.",
-    )
-    CONFIRMATION_REQUIRED = (
-        "confirmation_required",
-        HTTPStatus.CONFLICT,
-        "The key would delete itself. Add ?confirm=self if that is meant.",
-    )
-    IDEMPOTENCY_CONFLICT = (
-        "idempotency_conflict",
-        HTTPStatus.CONFLICT,
-        "409: the first request with this Idempotency-Key is still running; repeat in a moment. "
-        "422: this Idempotency-Key was sent before with another body; use a new one.",
-    )
-    PRECONDITION_FAILED = (
-        "precondition_failed",
-        HTTPStatus.PRECONDITION_FAILED,
-        "Somebody changed the key since it was read. Read it again, then repeat the change with "
-        "its new ETag.",
-    )
-    BODY_TOO_LARGE = (
-        "body_too_large",
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "The body is longer than any request needs; the answer says how much it may be.",
-    )
-    UNSUPPORTED_MEDIA_TYPE = (
-        "unsupported_media_type",
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "Send the body as application/json in UTF-8, without a Content-Encoding.",
-    )
-    VALIDATION_FAILED = (
-        "validation_failed",
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "Fields of the body, query or headers are not acceptable: errors names each with what "
-        "to do.",
-    )
-    RATE_LIMITED = (
-        "rate_limited",
-        HTTPStatus.TOO_MANY_REQUESTS,
-        "The key made more requests than it may. Wait as many seconds as Retry-After says.",
-    )
-    OUTCOME_UNKNOWN = (
-        "outcome_unknown",
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "The database did not confirm the change. Look whether it happened before you repeat it.",
-    )
-    UNAVAILABLE = (
-        "unavailable",
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "Nothing was changed. Repeat the request after as many seconds as Retry-After says.",
-    )
 
 
 class FieldError(BaseModel):
@@ -232,13 +50,14 @@ class ErrorAnswer(Exception):
 class Problem(ErrorAnswer):
     """An error of the canonical API.
 
-    `detail` says what to do next; `members` are the code's own facts (RFC 9457, 3.2).
+    `detail` says what to do next; without it the code's meaning does. `members` are the code's
+    own facts (RFC 9457, 3.2).
     """
 
     def __init__(
         self,
         code: Code,
-        detail: str,
+        detail: str = "",
         *,
         status: HTTPStatus | None = None,
         headers: dict[str, str] | None = None,
@@ -246,7 +65,7 @@ class Problem(ErrorAnswer):
     ) -> None:
         super().__init__(code)
         self.code = code
-        self.detail = detail
+        self.detail = detail or code.meaning
         self.status = status or code.status
         self.headers = headers or {}
         self.members = members

@@ -15,7 +15,7 @@ from accounts.roles import PERMISSION_LABELS, ROLE_PERMISSIONS, Permission, Role
 from apikeys.api.field_words import FieldWords, field_words, fields_of, marked, resolved
 from apikeys.api.openapi import VERSION, openapi
 from apikeys.api.openapi_schemas import schema_name
-from apikeys.api.problems import Code, ProblemView
+from apikeys.api.problems import ProblemView
 from apikeys.api.schemas import KeyView
 from apikeys.api.snippets import (
     CLIENT_ID,
@@ -25,6 +25,7 @@ from apikeys.api.snippets import (
     Snippet,
     snippets,
 )
+from apikeys.codes import Code
 
 type Json = dict[str, Any]
 

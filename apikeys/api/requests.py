@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl
 from django.http import HttpRequest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from apikeys.api.problems import Code, InvalidFields, Problem
+from apikeys.api.problems import InvalidFields, Problem
+from apikeys.codes import Code
 
 BODY_MAX = 16 * 1024
 """Bytes of a body: four times what the longest key takes with every character escaped."""

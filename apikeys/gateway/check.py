@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 import structlog
 
-from apikeys.api.problems import RETRY_AFTER, Code
+from apikeys.codes import RETRY_AFTER, Code
 from apikeys.credentials import ClientSecret, Peppers, find_secret_shape
 from apikeys.gateway.failures import Failures
 from apikeys.gateway.headers import Headers, pairs_of

@@ -13,7 +13,8 @@ from django.http import HttpResponse, JsonResponse
 
 from accounts.errors import GrantRefused, Invalid, PermissionRefused, Refused
 from apikeys.api.auth import SecretInUrl
-from apikeys.api.problems import RETRY_AFTER, ErrorAnswer, Problem
+from apikeys.api.problems import ErrorAnswer, Problem
+from apikeys.codes import RETRY_AFTER
 from apikeys.errors import ActorEnded, KeyRevoked
 
 NO_SUCH_KEY = "API Key does not exist in our records"

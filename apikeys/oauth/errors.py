@@ -5,7 +5,8 @@ from http import HTTPStatus
 from django.http import HttpResponse, JsonResponse
 
 from accounts.errors import Refused
-from apikeys.api.problems import RETRY_AFTER, Code, ErrorAnswer, Problem, problem_of
+from apikeys.api.problems import ErrorAnswer, Problem, problem_of
+from apikeys.codes import RETRY_AFTER, Code
 
 _ERRORS = {
     HTTPStatus.UNAUTHORIZED: "invalid_client",

@@ -4,8 +4,9 @@ from urllib.parse import parse_qsl
 
 from django.http import HttpRequest
 
-from apikeys.api.problems import Code, Problem
+from apikeys.api.problems import Problem
 from apikeys.api.requests import body_of
+from apikeys.codes import Code
 
 FIELDS_MAX = 20
 MEDIA_TYPE = "application/x-www-form-urlencoded"

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from accounts.roles import Permission
 from apikeys.api.auth import authenticate_with_platform
 from apikeys.api.operations import require_permission
-from apikeys.api.problems import Code, Problem
+from apikeys.api.problems import Problem
+from apikeys.codes import Code
 from apikeys.gateway.verify import key_of_token
 from apikeys.key_actor import KeyActor
 from apikeys.oauth.forms import read_form

@@ -10,7 +10,8 @@ from accounts import request_context
 from apikeys.api import requests
 from apikeys.api.auth import refuse_secret_in_url
 from apikeys.api.frame import Frame
-from apikeys.api.problems import Code, Problem, problem_response
+from apikeys.api.problems import Problem, problem_response
+from apikeys.codes import Code
 from apikeys.credentials import BadCredential, ClientSecret, parse_client_secret
 from apikeys.gateway.headers import headers_of
 from apikeys.gateway.presented import Flawed, Given, given, presented
@@ -63,7 +64,7 @@ def _answer(frame: Frame, secret: ClientSecret) -> HttpResponse:
     if isinstance(outcome, Denied):
         log.info("credential_refused", code=outcome.reason)
         code = Code(outcome.reason)
-        raise unknown_client() if code == Code.UNAUTHENTICATED else Problem(code, code.meaning)
+        raise unknown_client() if code == Code.UNAUTHENTICATED else Problem(code)
     key = outcome.key
     return frame.counted(key.client_id, lambda: JsonResponse(_token(key)))
 
@@ -83,7 +84,7 @@ def _oauth_client(request: HttpRequest, form: dict[str, str]) -> ClientSecret:
     found = given(headers_of((name.lower(), value) for name, value in request.headers.items()))
     in_headers = bool(found.secrets or found.authorizations)
     if "client_secret" in form and in_headers:
-        raise Problem(Code.MULTIPLE_CREDENTIALS, Code.MULTIPLE_CREDENTIALS.meaning)
+        raise Problem(Code.MULTIPLE_CREDENTIALS)
     if not in_headers and form.keys() & {"client_id", "client_secret"}:
         return _pair(form.get("client_id", ""), form.get("client_secret", ""))
     secret = _from_basic(found)
@@ -99,7 +100,7 @@ def _from_basic(found: Given) -> ClientSecret:
     try:
         secret = presented(found, prefix=configured_prefix())
     except Flawed as flawed:
-        raise Problem(code := Code(flawed.code), code.meaning) from None
+        raise Problem(Code(flawed.code)) from None
     assert isinstance(secret, ClientSecret)  # noqa: S101  # Basic holds nothing else
     return secret
 
@@ -112,7 +113,7 @@ def _pair(client_id: str, text: str) -> ClientSecret:
     try:
         secret = parse_client_secret(text, prefix=configured_prefix())
     except BadCredential as error:
-        raise Problem(code := Code(error.flaw), code.meaning) from None
+        raise Problem(Code(error.flaw)) from None
     if secret.client_id != client_id:
         raise Problem(
             Code.CREDENTIAL_MALFORMED, "Client ID and client secret do not belong together."

@@ -2,7 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from apikeys.api.problems import Code, Problem
+from apikeys.api.problems import Problem
+from apikeys.codes import Code
 from apikeys.oauth.tokens import HUBPAY, OAUTH
 
 

@@ -16,9 +16,10 @@ from apikeys import rules
 from apikeys.api import reference, snippets
 from apikeys.api.openapi import VERSION
 from apikeys.api.other_ways import other_ways
-from apikeys.api.problems import ERRORS_MAX, Code
+from apikeys.api.problems import ERRORS_MAX
 from apikeys.api.requests import BODY_MAX, DEPTH_MAX
 from apikeys.api.schemas import PAGE_MAX
+from apikeys.codes import Code
 from apikeys.merchant_api import reference as merchant_reference
 from apikeys.merchant_api.schemas import LIST_MAX, SKIP_MAX
 

@@ -5,7 +5,8 @@ from django.test import Client, RequestFactory, override_settings
 
 from accounts.errors import AlreadyOpened, InvitationGone, LastAdmin, Refused
 from accounts.models import User
-from apikeys.api.problems import Code, problem_of
+from apikeys.api.problems import problem_of
+from apikeys.codes import Code
 from apikeys.errors import (
     AccessNotEnabled,
     AccessStateRefused,

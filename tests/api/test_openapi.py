@@ -12,9 +12,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from apikeys.api.addresses import ADDRESSES
 from apikeys.api.examples import ANSWERS, BODIES
 from apikeys.api.openapi import codes_of, openapi
-from apikeys.api.problems import Code
 from apikeys.api.requests import NoBody
 from apikeys.api.schemas import NoContent
+from apikeys.codes import Code
 from tests.api.calls import CREATE, KEYS, SELF, post
 
 DOCUMENT = "/v1/openapi.json"

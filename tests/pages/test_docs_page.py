@@ -12,7 +12,7 @@ from accounts.models import Tenant, User
 from accounts.roles import ROLE_PERMISSIONS, Permission, Role
 from accounts.services.memberships import add_member
 from apikeys.api.addresses import ADDRESSES
-from apikeys.api.problems import Code
+from apikeys.codes import Code
 from apikeys.credentials import BadCredential, parse_client_secret
 from apikeys.merchant_api.faults import FaultCode
 from apikeys.merchant_api.reference import CALLS, CHANGES, NEW_KEY
