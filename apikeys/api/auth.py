@@ -8,22 +8,17 @@ from urllib.parse import unquote
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import audit, request_context
-from accounts.errors import Refused
+from accounts import request_context
 from apikeys.api.problems import Problem
 from apikeys.api.requests import body_of
 from apikeys.codes import Code
 from apikeys.credentials import (
-    BadCredential,
     ClientSecret,
     find_secret_shape,
-    parse_client_secret,
 )
 from apikeys.errors import ActorEnded
-from apikeys.events import KeyEvent
 from apikeys.gateway.headers import headers_of, pairs_of
 from apikeys.gateway.presented import Flawed, given, presented
 from apikeys.gateway.signatures import BadSignature, SignedRequest, is_signed
@@ -32,7 +27,6 @@ from apikeys.gateway.verify import (
     Denied,
     Passed,
     PassedForPlatform,
-    proved_key,
     verify_secret,
     verify_signed,
     verify_token,
@@ -40,6 +34,7 @@ from apikeys.gateway.verify import (
 )
 from apikeys.key_actor import KeyActor
 from apikeys.platform_actor import PlatformKeyActor
+from apikeys.secret_in_url import SecretInUrl, record_secret_in_url
 from apikeys.services.peppers import configured_peppers, configured_prefix
 from apikeys.tokens import AccessToken, read_token
 
@@ -49,18 +44,6 @@ NOT_ISSUED = (
     "This is no access token that was issued here: it is cut off, or of another environment. "
     "Fetch a new one."
 )
-
-
-class SecretInUrl(Refused):
-    """The address holds a client secret, so it is in somebody's log already."""
-
-    code = Code.CREDENTIAL_IN_URL
-
-    def __init__(self) -> None:
-        super().__init__(
-            "An address ends up in logs, so a client secret must never be in one. "
-            "Delete this key, create a new one, and send its secret in the header api-key."
-        )
 
 
 type Credential = ClientSecret | AccessToken | SignedRequest
@@ -120,25 +103,13 @@ def presented_credential(request: HttpRequest) -> Credential:
 
 
 def refuse_secret_in_url(request: HttpRequest) -> None:
-    """Raise `SecretInUrl` if path or query hold a client secret, or what is shaped like one.
-
-    Recorded in the trail of the key's tenant only when the secret proves itself: otherwise
-    anybody could write there.
-    """
+    """Raise `SecretInUrl` if path or query hold a client secret, or what is shaped like one."""
     shape = find_secret_shape(unquote(request.get_full_path()))
     if shape is None:
         return
-    refusal = SecretInUrl()
-    log.warning("credential_refused", code=refusal.code)
-    try:
-        secret = parse_client_secret(shape, prefix=configured_prefix())
-    except BadCredential:
-        raise refusal from None
-    key = proved_key(secret)
-    if key is not None:
-        with transaction.atomic():
-            audit.record_refusal(KeyActor(key), KeyEvent.SECRET_IN_URL, key, refusal)
-    raise refusal
+    log.warning("credential_refused", code=Code.CREDENTIAL_IN_URL)
+    record_secret_in_url(shape)
+    raise SecretInUrl
 
 
 def _read_credential(request: HttpRequest) -> Credential:

@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 import structlog
 
+from accounts.request_context import RequestContext, serving
 from apikeys.codes import RETRY_AFTER, Code
 from apikeys.credentials import ClientSecret, Peppers, find_secret_shape
 from apikeys.gateway.failures import Failures
@@ -36,7 +37,8 @@ from apikeys.gateway.signatures import (
     is_signed,
 )
 from apikeys.gateway.steps import Steps
-from apikeys.gateway.use_log import UseLog
+from apikeys.gateway.use_log import UseLog, valid_address
+from apikeys.secret_in_url import record_secret_in_url
 from apikeys.tokens import read_token
 
 log = structlog.get_logger(__name__)
@@ -100,6 +102,7 @@ class Gateway:
         address = client_address(self.family, headers)
         try:
             asked = self._asked(method, suffix, headers, peer)
+            self._refuse_secret_in(asked.target, request_id, address)
             key_id, state = yield from self._proved(asked, headers, address)
         except _Refused as refused:
             if refused.code in _BAD_CREDENTIALS:
@@ -129,9 +132,14 @@ class Gateway:
         except Unclear as unclear:
             log.error("gateway_misconfigured", missing=str(unclear), family=self.family)
             raise _Refused(Code.GATEWAY_UNCLEAR, HTTPStatus.FORBIDDEN) from None
-        if find_secret_shape(unquote(asked.target)) is not None:
-            raise _Refused(Code.CREDENTIAL_IN_URL, HTTPStatus.UNAUTHORIZED)
         return asked
+
+    def _refuse_secret_in(self, target: str, request_id: str, address: str | None) -> None:
+        shape = find_secret_shape(unquote(target))
+        if shape is not None:
+            context = RequestContext(request_id, valid_address(address or "") or None)
+            self.uses.report(shape, partial(_record, shape, context))
+            raise _Refused(Code.CREDENTIAL_IN_URL, HTTPStatus.UNAUTHORIZED)
 
     def _proved(self, asked: Asked, headers: Headers, address: str | None) -> Steps[Proved]:
         signed = is_signed(headers)
@@ -232,6 +240,11 @@ class Gateway:
             "request_id": request_id,
         }
         return Verdict(int(refused.status), headers, json.dumps(problem))
+
+
+def _record(shape: str, context: RequestContext) -> None:
+    with serving(context):
+        record_secret_in_url(shape)
 
 
 def _unavailable() -> _Refused:

@@ -1,11 +1,13 @@
 """When keys were last used and how often, without a write per request.
 
-Checks note uses in memory; a thread of its own writes them every few seconds and when the process
-ends. A crash loses what was not written yet: a few counts, and at most some seconds of last use.
-No check waits for any of this, and none is refused for its sake.
+Checks note uses in memory, and what else they have to report; a thread of its own writes them every
+few seconds and when the process ends. A crash loses what was not written yet: a few counts and
+reports, and at most some seconds of last use. No check waits for any of this, and none is refused
+for its sake.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from time import monotonic
@@ -22,6 +24,8 @@ FLUSH_EVERY = 2.0
 """Seconds between two flushes."""
 KEYS_MAX = 100_000
 """Keys with unwritten uses that a process holds while the database is away; newer ones wait."""
+REPORTS_MAX = 100
+"""Reports that a process holds; each costs a few statements, and anybody may cause them."""
 
 # Rows are written in one order, so that two processes never wait for each other in a circle. Who
 # was used later wins, whichever process writes first. A key that is gone (a restored backup) must
@@ -60,6 +64,7 @@ class UseLog:
     def __init__(self) -> None:
         self._uses: dict[int, _Uses] = {}
         self._upgrades: dict[int, tuple[int, Verifier]] = {}
+        self._reports: dict[str, Callable[[], None]] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -84,6 +89,12 @@ class UseLog:
         with self._lock:
             self._upgrades[key_pk] = old_pepper, verifier
 
+    def report(self, about: str, write: Callable[[], None]) -> None:
+        """Have `write` called after the check; once, if the same is reported again meanwhile."""
+        with self._lock:
+            if len(self._reports) < REPORTS_MAX:
+                self._reports[about] = write
+
     def start(self) -> None:
         """Begin to write every few seconds, in a thread that does not keep the process alive."""
         self._thread = threading.Thread(target=self._run, name="gateway-uses", daemon=True)
@@ -100,18 +111,22 @@ class UseLog:
         with self._lock:
             uses, self._uses = self._uses, {}
             upgrades, self._upgrades = self._upgrades, {}
-        if not uses and not upgrades:
-            return
+            reports, self._reports = self._reports, {}
         try:
             if uses:
                 with transaction.atomic():
                     _write(uses)
                 uses = {}
             _upgrade(upgrades)
+            for about in tuple(reports):
+                reports[about]()
+                del reports[about]
         except Error as error:
             log.warning("uses_not_written", error=type(error).__name__, keys=len(uses))
             connection.close()
             self._put_back(uses)
+            for about, write in reports.items():
+                self.report(about, write)
 
     def _run(self) -> None:
         while not self._ended.wait(FLUSH_EVERY):
@@ -137,7 +152,7 @@ def _write(uses: dict[int, _Uses]) -> None:
     now = monotonic()
     with connection.cursor() as cursor:
         if used:
-            addresses = [_valid(each.address) for each in used.values()]
+            addresses = [valid_address(each.address) for each in used.values()]
             ages = [now - each.at for each in used.values()]
             cursor.execute(_LAST_USE, [list(used), addresses, ages])
         cursor.execute(
@@ -158,8 +173,8 @@ def _upgrade(upgrades: dict[int, tuple[int, Verifier]]) -> None:
         )
 
 
-def _valid(address: str) -> str:
-    """What a gateway called the client's address, if it is one."""
+def valid_address(address: str) -> str:
+    """What a gateway called the client's address, if it is one; else nothing."""
     try:
         return str(ip_address(address.partition("%")[0]))  # PostgreSQL knows no zones
     except ValueError:

@@ -1,28 +1,14 @@
 """Who asks, and for which merchant: an admin key of that tenant, or a platform key."""
 
 import re
-from urllib.parse import unquote
 
 import structlog
-from django.db import transaction
-from django.http import HttpRequest
 
-from accounts import audit
 from accounts.models import Membership, Tenant
 from accounts.roles import Role
-from apikeys.api import auth
-from apikeys.api.auth import SecretInUrl
-from apikeys.credentials import (
-    BadCredential,
-    find_secret_shape,
-    parse_client_secret,
-)
-from apikeys.events import KeyEvent
-from apikeys.gateway.verify import proved_platform_key
 from apikeys.key_actor import KeyActor
 from apikeys.merchant_api.faults import NO_SUCH_MERCHANT, Fault, FaultCode, unauthorized
 from apikeys.platform_actor import PlatformKeyActor
-from apikeys.services.peppers import configured_prefix
 
 log = structlog.get_logger(__name__)
 
@@ -68,24 +54,3 @@ def responsible_email(caller: Caller, tenant: Tenant) -> str:
             "responsible for the key. Invite an admin first.",
         )
     return admin.user.email
-
-
-def refuse_secret_in_url(request: HttpRequest) -> None:
-    """Raise `SecretInUrl` as the canonical API does, and record a platform key's as well."""
-    try:
-        auth.refuse_secret_in_url(request)
-    except SecretInUrl as refusal:
-        _record_platform_key(request, refusal)
-        raise
-
-
-def _record_platform_key(request: HttpRequest, refusal: SecretInUrl) -> None:
-    """In no tenant's trail, and only when the secret proves itself."""
-    try:
-        shape = find_secret_shape(unquote(request.get_full_path())) or ""
-        key = proved_platform_key(parse_client_secret(shape, prefix=configured_prefix()))
-    except BadCredential:
-        return
-    if key is not None:
-        with transaction.atomic():
-            audit.record_refusal(PlatformKeyActor(key), KeyEvent.SECRET_IN_URL, key, refusal)

@@ -12,10 +12,10 @@ from typing import Any, Self
 from django.http import HttpResponse, JsonResponse
 
 from accounts.errors import GrantRefused, Invalid, PermissionRefused, Refused
-from apikeys.api.auth import SecretInUrl
 from apikeys.api.problems import ErrorAnswer, Problem
 from apikeys.codes import RETRY_AFTER
 from apikeys.errors import ActorEnded, KeyRevoked
+from apikeys.secret_in_url import SecretInUrl
 
 NO_SUCH_KEY = "API Key does not exist in our records"
 NO_SUCH_MERCHANT = "Merchant account does not exist in our records"

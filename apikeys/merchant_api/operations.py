@@ -14,11 +14,11 @@ from pydantic import BaseModel
 
 from accounts.models import Tenant
 from accounts.roles import Permission
-from apikeys.api.auth import authenticate_with_platform
+from apikeys.api.auth import authenticate_with_platform, refuse_secret_in_url
 from apikeys.api.frame import Frame
 from apikeys.api.operations import READ_EVENT, require_permission
 from apikeys.api.requests import Given, read_body, read_query
-from apikeys.merchant_api.callers import Caller, merchant, refuse_secret_in_url
+from apikeys.merchant_api.callers import Caller, merchant
 from apikeys.merchant_api.faults import (
     NO_SUCH_ADDRESS,
     NO_SUCH_METHOD,

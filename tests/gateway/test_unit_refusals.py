@@ -1,17 +1,21 @@
 """The real unit refuses, says why by its code, and tells a stranger nothing about any key."""
 
+import json
+from pathlib import Path
+
 import httpx
 import pytest
 
-from accounts.models import Tenant
+from accounts.models import AuditEvent, Outcome, Tenant
 from apikeys.credentials import new_client_secret
+from apikeys.events import KeyEvent
 from apikeys.models import AccessState
 from apikeys.services.keys import CreatedKey, revoke_key
 from apikeys.services.platform_keys import create_platform_key
 from tests.api.calls import wrong_secret
 from tests.factories import PLATFORM, let_expire, put_access
 from tests.gateway.asking import VERIFY, asked, basic, check, passed, refused, showing
-from tests.served_gateway import ServedGateway
+from tests.served_gateway import ServedGateway, gateway_unit
 
 ID = ("X-Request-Id", "the-same-for-all")
 BROKEN = [
@@ -103,6 +107,22 @@ def test_it_refuses_a_secret_in_the_address(
     answer = check(served_gateway, headers)
     refused(answer, 401, "credential_in_url")
     assert admin_key.secret.text not in answer.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_secret_in_the_address_is_in_the_trail_of_its_tenant(
+    admin_key: CreatedKey, northwind: Tenant, worker_database: str, tmp_path: Path
+) -> None:
+    with gateway_unit(worker_database, tmp_path) as unit:
+        for text in (admin_key.secret.text, wrong_secret(admin_key), admin_key.secret.text):
+            answer = check(unit, asked("GET", f"/payments?key={text}"))
+            refused(answer, 401, "credential_in_url")
+    # It writes before it ends.
+    event = AuditEvent.objects.get(event=KeyEvent.SECRET_IN_URL)
+    assert (event.tenant, event.target_id) == (northwind, admin_key.key.client_id)
+    assert (event.address, event.outcome) == ("198.51.100.7", Outcome.REFUSED)
+    assert event.request_id
+    assert admin_key.secret.text not in json.dumps(event.data)
 
 
 @pytest.mark.parametrize(

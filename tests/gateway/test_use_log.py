@@ -214,3 +214,34 @@ def test_the_unit_moves_verifiers_to_the_current_pepper(
         assert passed(check(unit, [*asked(), *showing(payroll)]))
     payroll.key.refresh_from_db()
     assert payroll.key.pepper_number == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_writes_a_report_once_and_keeps_it_while_the_database_is_away() -> None:
+    log, written = UseLog(), []
+
+    def write() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        written.append("it")
+
+    def away(*_: Any) -> Any:
+        raise OperationalError("away")
+
+    log.report("the same", write)
+    log.report("the same", write)
+    with connection.execute_wrapper(away):
+        log.flush()
+    assert written == []
+    log.flush()
+    log.flush()
+    assert written == ["it"]
+
+
+def test_it_holds_no_more_reports_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(use_log, "REPORTS_MAX", 1)
+    log, written = UseLog(), []
+    log.report("one", lambda: written.append("one"))
+    log.report("two", lambda: written.append("two"))
+    log.flush()
+    assert written == ["one"]
