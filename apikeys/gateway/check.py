@@ -39,7 +39,7 @@ from apikeys.gateway.signatures import (
 from apikeys.gateway.steps import Steps
 from apikeys.gateway.use_log import UseLog, valid_address
 from apikeys.secret_in_url import record_secret_in_url
-from apikeys.tokens import read_token
+from apikeys.tokens import AccessToken, read_token
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +57,11 @@ _BAD_CREDENTIALS = frozenset(
     }
 )
 """What counts as guessing. A missing or doubled credential is a mistake, and costs us no SELECT."""
+TOO_MANY = (
+    "Too many credentials that do not pass came from this address within a minute, so this one was "
+    "not looked at. Stop the program that sends them; try again after as many seconds as "
+    "Retry-After says."
+)
 
 
 class Verdict(NamedTuple):
@@ -67,7 +72,16 @@ class Verdict(NamedTuple):
     body: str = ""
 
 
+class _Signature(NamedTuple):
+    """A signed request, and whose key it claims to be signed with; empty if nobody's."""
+
+    client_id: str
+
+
 class _Refused(Exception):
+    client_id = ""
+    """Whose key was claimed, as far as it was read."""
+
     def __init__(self, code: Code, status: HTTPStatus, detail: str = "") -> None:
         super().__init__(code)
         self.code = code
@@ -106,13 +120,13 @@ class Gateway:
             key_id, state = yield from self._proved(asked, headers, address)
         except _Refused as refused:
             if refused.code in _BAD_CREDENTIALS:
-                self.failures.failed(address)
-            return self._refusal(refused, request_id)
+                self.failures.failed(address, refused.client_id)
+            return self._refusal(refused, request_id, address)
         except Unavailable:
-            return self._refusal(_unavailable(), request_id)
+            return self._refusal(_unavailable(), request_id, address)
         except Exception:  # what we did not foresee decides nothing either
             log.exception("gateway_failed", request_id=request_id)
-            return self._refusal(_unavailable(), request_id)
+            return self._refusal(_unavailable(), request_id, address)
         return Verdict(
             HTTPStatus.OK,
             [
@@ -142,27 +156,45 @@ class Gateway:
             raise _Refused(Code.CREDENTIAL_IN_URL, HTTPStatus.UNAUTHORIZED)
 
     def _proved(self, asked: Asked, headers: Headers, address: str | None) -> Steps[Proved]:
-        signed = is_signed(headers)
+        shown = self._shown(headers)
+        client_id = shown.client_id
         try:
-            credential = presented(
-                given(headers), prefix=self.prefix, for_upstream=True, signed=signed
+            if self.failures.refuses(address, client_id):
+                raise _Refused(Code.RATE_LIMITED, HTTPStatus.UNAUTHORIZED, TOO_MANY)
+            state = (yield from self.lookup.find(client_id)) if client_id else None
+            match shown:
+                case ClientSecret():
+                    key = self._by_secret(shown, state)
+                case AccessToken():
+                    key = _by_token(shown, state)
+                case _:
+                    key = yield from self._by_signature(asked, headers, client_id, state)
+            self.failures.passed(address, client_id)
+            refusal = self._denial(key, asked)
+            self.uses.note(key.pk, address, accepted=refusal is None)
+            if refusal is not None:
+                raise refusal
+        except _Refused as refused:
+            refused.client_id = client_id
+            raise
+        return client_id, key
+
+    def _shown(self, headers: Headers) -> "ClientSecret | AccessToken | _Signature":
+        """The one credential of the request, as far as it can be judged without its key."""
+        try:
+            found = presented(
+                given(headers), prefix=self.prefix, for_upstream=True, signed=is_signed(headers)
             )
         except Flawed as flawed:
             raise _Refused(Code(flawed.code), HTTPStatus.UNAUTHORIZED) from None
-        if isinstance(credential, ClientSecret):
-            client_id = credential.client_id
-            found = yield from self._find(client_id, address)
-            state = self._by_secret(credential, found)
-        elif credential is None:
-            client_id, state = yield from self._by_signature(asked, headers, address)
-        else:
-            client_id, state = yield from self._by_token(credential, address)
-        self.failures.passed(address, client_id)
-        refusal = self._denial(state, asked)
-        self.uses.note(state.pk, address, accepted=refusal is None)
-        if refusal is not None:
-            raise refusal
-        return client_id, state
+        if isinstance(found, ClientSecret):
+            return found
+        if found is None:
+            return _Signature(claimed_client_id(headers.get("signature-input", ())) or "")
+        token = read_token(found, self.peppers)
+        if token is None:
+            raise _Refused(Code.CREDENTIAL_MALFORMED, HTTPStatus.UNAUTHORIZED)
+        return token
 
     def _by_secret(self, secret: ClientSecret, state: KeyState | None) -> KeyState:
         """What is known of the key that this secret belongs to, in the same time for any other."""
@@ -173,21 +205,9 @@ class Gateway:
             self.uses.upgrade(state.pk, state.stored.pepper_number, peppers.verifier(secret))
         return state
 
-    def _by_token(self, text: str, address: str | None) -> Steps[Proved]:
-        token = read_token(text, self.peppers)
-        if token is None:
-            raise _Refused(Code.CREDENTIAL_MALFORMED, HTTPStatus.UNAUTHORIZED)
-        state = yield from self._find(token.client_id, address)
-        if state is None:
-            raise _Refused(Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
-        if token.expires_at <= state.now:
-            raise _Refused(Code.TOKEN_EXPIRED, HTTPStatus.UNAUTHORIZED)
-        return token.client_id, state
-
-    def _by_signature(self, asked: Asked, headers: Headers, address: str | None) -> Steps[Proved]:
-        claimed = claimed_client_id(headers.get("signature-input", ()))
-        state = (yield from self._find(claimed, address)) if claimed else None
-
+    def _by_signature(
+        self, asked: Asked, headers: Headers, claimed: str, state: KeyState | None
+    ) -> Steps[KeyState]:
         def public_key(client_id: str) -> bytes | None:
             return state.public_key if state and client_id == claimed else None
 
@@ -201,12 +221,7 @@ class Gateway:
         digest = sha256(signature.nonce.encode()).digest()
         if not (yield from self.lookup.is_new_nonce(state.pk, digest)):
             raise _Refused(Code.NONCE_REUSED, HTTPStatus.UNAUTHORIZED)
-        return signature.client_id, state
-
-    def _find(self, client_id: str, address: str | None) -> Steps[KeyState | None]:
-        if self.failures.too_many(address, client_id):
-            raise _Refused(Code.RATE_LIMITED, HTTPStatus.UNAUTHORIZED)
-        return self.lookup.find(client_id)
+        return state
 
     def _denial(self, state: KeyState, asked: Asked) -> _Refused | None:
         if not state.access_enabled:
@@ -218,8 +233,14 @@ class Gateway:
             return _Refused(Code.PERMISSION_DENIED, HTTPStatus.FORBIDDEN, refusal.reason)
         return None
 
-    def _refusal(self, refused: _Refused, request_id: str) -> Verdict:
-        log.info("gateway_refused", code=refused.code, request_id=request_id)
+    def _refusal(self, refused: _Refused, request_id: str, address: str | None) -> Verdict:
+        log.info(
+            "gateway_refused",
+            code=refused.code,
+            client_id=refused.client_id,
+            address=valid_address(address or ""),
+            request_id=request_id,
+        )
         headers = [
             ("content-type", "application/problem+json"),
             ("x-auth-error", str(refused.code)),
@@ -245,6 +266,14 @@ class Gateway:
 def _record(shape: str, context: RequestContext) -> None:
     with serving(context):
         record_secret_in_url(shape)
+
+
+def _by_token(token: AccessToken, state: KeyState | None) -> KeyState:
+    if state is None:
+        raise _Refused(Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
+    if token.expires_at <= state.now:
+        raise _Refused(Code.TOKEN_EXPIRED, HTTPStatus.UNAUTHORIZED)
+    return state
 
 
 def _unavailable() -> _Refused:

@@ -13,7 +13,7 @@ from functools import cache
 from http import HTTPStatus
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import uvloop
 from django.conf import settings
@@ -72,6 +72,8 @@ def flaws() -> dict[str, str]:
         ("GATEWAY_USER_DATA_PATHS", lambda value: Policy([value]), patterns or ()),
         ("GATEWAY_FAMILY", Family, [settings.GATEWAY_FAMILY]),
         ("GATEWAY_TRUSTED_ADDRESSES", ip_network, settings.GATEWAY_TRUSTED_ADDRESSES),
+        ("GATEWAY_PUBLIC_ORIGIN", _check_origin, [settings.GATEWAY_PUBLIC_ORIGIN]),
+        ("GATEWAY_FAILURES", _check_count, [settings.GATEWAY_FAILURES]),
     ):
         for value in values:
             try:
@@ -79,6 +81,24 @@ def flaws() -> dict[str, str]:
             except ValueError:
                 found[name] = f"{name} cannot be {value!r}."
     return found
+
+
+def _check_origin(value: str) -> None:
+    """Raise ValueError unless clients that sign a request would spell its origin so."""
+    parts = urlsplit(value)
+    plain = parts.scheme in _DEFAULT_PORTS and parts.hostname and parts.username is None
+    if not plain or parts.port == _DEFAULT_PORTS[parts.scheme]:
+        raise ValueError
+    if value != f"{parts.scheme}://{parts.netloc.lower()}":
+        raise ValueError
+
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def _check_count(value: int) -> None:
+    if value < 1:
+        raise ValueError
 
 
 class GatewayUnit:

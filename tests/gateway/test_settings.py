@@ -19,6 +19,9 @@ GOOD: list[dict[str, Any]] = [
     {"GATEWAY_USER_DATA_PATHS": ["/users", "/customers/*/contacts"]} | PRODUCTION,
     {"GATEWAY_FAMILY": "envoy"},
     {"GATEWAY_TRUSTED_ADDRESSES": ["10.0.0.0/8", "::1", "2001:db8::/32"]},
+    {"GATEWAY_PUBLIC_ORIGIN": "https://api.example.com"},
+    {"GATEWAY_PUBLIC_ORIGIN": "http://[::1]:8080"},
+    {"GATEWAY_FAILURES": 1},
 ]
 BAD: list[tuple[str, dict[str, Any]]] = [
     ("portal.E002", {"GATEWAY_USER_DATA_PATHS": None} | PRODUCTION),
@@ -28,6 +31,13 @@ BAD: list[tuple[str, dict[str, Any]]] = [
     ("portal.E003", {"GATEWAY_FAMILY": "apache"}),
     ("portal.E003", {"GATEWAY_TRUSTED_ADDRESSES": ["localhost"]}),
     ("portal.E003", {"GATEWAY_TRUSTED_ADDRESSES": ["10.0.0.1/8"]}),
+    ("portal.E003", {"GATEWAY_PUBLIC_ORIGIN": "api.example.com"}),
+    ("portal.E003", {"GATEWAY_PUBLIC_ORIGIN": "https://API.example.com"}),
+    ("portal.E003", {"GATEWAY_PUBLIC_ORIGIN": "https://api.example.com:443"}),
+    ("portal.E003", {"GATEWAY_PUBLIC_ORIGIN": "https://api.example.com/v1"}),
+    ("portal.E003", {"GATEWAY_PUBLIC_ORIGIN": "https://me@api.example.com"}),
+    ("portal.E003", {"GATEWAY_PUBLIC_ORIGIN": "ftp://api.example.com"}),
+    ("portal.E003", {"GATEWAY_FAILURES": 0}),
 ]
 
 

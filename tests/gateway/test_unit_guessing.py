@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from apikeys.credentials import new_client_secret
-from apikeys.services.keys import CreatedKey
+from apikeys.services.keys import CreatedKey, revoke_key
 from tests.api.calls import wrong_secret
+from tests.factories import PLATFORM
 from tests.gateway.asking import asked, check, passed, refused, showing
 from tests.gateway.signing import Signed
 from tests.served_gateway import ServedGateway, gateway_unit
@@ -27,19 +29,38 @@ def from_elsewhere() -> list[tuple[str, str]]:
     return [*asked()[:2], ("X-Real-IP", "203.0.113.9")]
 
 
-def test_it_stops_looking_and_lets_others_pass(
+def refused_unlooked(unit: ServedGateway, headers: list[tuple[str, str]]) -> httpx.Response:
+    """The answer once the unit is tired of this credential, which it then tries once a second."""
+    for _ in range(100):
+        answer = check(unit, headers)
+        if answer.headers.get("x-auth-error") == "rate_limited":
+            return answer
+    pytest.fail("It looks every credential up.")
+
+
+def test_it_hardly_looks_and_lets_others_pass(
     strict: ServedGateway, payroll: CreatedKey, gl_key: CreatedKey
 ) -> None:
+    stranger = new_client_secret("dev")
     assert passed(check(strict, [*asked(), *showing(payroll)]))
-    for text in ("x", wrong_secret(payroll), new_client_secret("dev").text):
+    for text in ("x", wrong_secret(payroll), stranger.text):
         assert check(strict, [*asked(), *showing(text)]).status_code == 401
-    answer = check(strict, [*asked(), *showing(gl_key)])
-    refused(answer, 401, "rate_limited")
+    answer = refused_unlooked(strict, [*asked(), *showing(stranger.text)])
+    assert "from this address" in refused(answer, 401, "rate_limited")["detail"]
     assert int(answer.headers["retry-after"]) > 0
-    signed = [*asked("GET", "/payments?page=2"), *Signed(gl_key.secret).pairs()]
-    refused(check(strict, signed), 401, "rate_limited")
+    signed = [*asked("GET", "/payments?page=2"), *Signed(stranger).pairs()]
+    refused(refused_unlooked(strict, signed), 401, "rate_limited")
     assert passed(check(strict, [*asked(), *showing(payroll)]))
     assert passed(check(strict, [*from_elsewhere(), *showing(gl_key)]))
+
+
+def test_a_program_that_shows_a_deleted_key_keeps_its_replacement_out_for_no_time(
+    strict: ServedGateway, payroll: CreatedKey, gl_key: CreatedKey
+) -> None:
+    revoke_key(actor=PLATFORM, key=payroll.key)
+    refused_unlooked(strict, [*asked(), *showing(payroll)])
+    assert passed(check(strict, [*asked(), *showing(gl_key)]))
+    assert passed(check(strict, [*asked(), *showing(gl_key)]))
 
 
 def test_it_does_not_take_mistakes_for_guesses(strict: ServedGateway, payroll: CreatedKey) -> None:
