@@ -38,9 +38,9 @@ def looks_like_token(text: str) -> bool:
     return text.count(".") == 3  # noqa: PLR2004  # the form above
 
 
-def issue_token(client_id: str, now: int, peppers: Peppers) -> str:
-    """A token for the key `client_id`, good for LIFETIME seconds from `now`."""
-    text = f"{client_id}.{now + LIFETIME}.{peppers.current}"
+def issue_token(client_id: str, now: int, peppers: Peppers, *, lifetime: int = LIFETIME) -> str:
+    """A token for the key `client_id`, good for `lifetime` seconds from `now`."""
+    text = f"{client_id}.{now + lifetime}.{peppers.current}"
     return f"{text}.{_mac(text, peppers, peppers.current)}"
 
 

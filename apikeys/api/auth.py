@@ -60,7 +60,11 @@ def authenticate(request: HttpRequest) -> KeyActor:
 
 def authenticate_with_platform(request: HttpRequest) -> KeyActor | PlatformKeyActor:
     """The same where a platform key may ask too."""
-    credential = presented_credential(request)
+    return actor_with_platform(presented_credential(request))
+
+
+def actor_with_platform(credential: Credential) -> KeyActor | PlatformKeyActor:
+    """`actor_of`, and a platform key's secret makes it pass too."""
     if isinstance(credential, ClientSecret):
         address = request_context.current().address
         outcome = verify_with_platform_keys(credential, address=address)

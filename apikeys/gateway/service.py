@@ -7,7 +7,7 @@ portal's port they must send exactly the headers that the files in deploy/ list.
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
@@ -68,13 +68,14 @@ def flaws() -> dict[str, str]:
         found["GATEWAY_USER_DATA_PATHS"] = (
             "Production must set GATEWAY_USER_DATA_PATHS, if only to nothing."
         )
-    for name, read, values in (
+    readers: tuple[tuple[str, Callable[[Any], object], Sequence[Any]], ...] = (
         ("GATEWAY_USER_DATA_PATHS", lambda value: Policy([value]), patterns or ()),
         ("GATEWAY_FAMILY", Family, [settings.GATEWAY_FAMILY]),
         ("GATEWAY_TRUSTED_ADDRESSES", ip_network, settings.GATEWAY_TRUSTED_ADDRESSES),
         ("GATEWAY_PUBLIC_ORIGIN", _check_origin, [settings.GATEWAY_PUBLIC_ORIGIN]),
         ("GATEWAY_FAILURES", _check_count, [settings.GATEWAY_FAILURES]),
-    ):
+    )
+    for name, read, values in readers:
         for value in values:
             try:
                 read(value)

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from accounts.models import Tenant
-from apikeys.credentials import ClientSecret
+from apikeys.credentials import ClientSecret, Verifier
 from apikeys.fixed_queries import FixedQuery, Row, RowReader, attnames
 from apikeys.gateway.signatures import SignedRequest, checked_signature
 from apikeys.gateway.use_log import note_use
@@ -149,9 +149,10 @@ def proved_key(secret: ClientSecret) -> ApiKey | None:
 
     None for an unknown key, a wrong secret and a revoked key, after the same work for each.
     """
-    key = _read(secret.client_id)
-    stored = key.stored_verifier if key is not None else None
-    return key if configured_peppers().matches(secret, stored) else None
+    row = _KNOWN.first(secret.client_id)
+    # An object is made after the proof only: making it would tell that there is such a key.
+    matches = configured_peppers().matches(secret, _stored(row) if row is not None else None)
+    return _made_of(row) if matches and row is not None else None
 
 
 def _decide(key: ApiKey, address: str | None) -> Passed | Denied:
@@ -207,13 +208,22 @@ _KNOWN = FixedQuery(_known, "client id")
 _KEY = RowReader(ApiKey)
 _TENANT = RowReader(Tenant, _KEY.end)
 _ACCESS = RowReader(ApiAccess, _TENANT.end)
+_DIGEST, _PEPPER = map(attnames(ApiKey).index, ("verifier", "pepper_number"))
+
+
+def _stored(row: Row) -> Verifier | None:
+    """What to match a secret against; None once revoked."""
+    digest, pepper_number = row[_DIGEST], row[_PEPPER]
+    return None if digest is None else Verifier(bytes(digest), pepper_number)
 
 
 def _read(client_id: str) -> ApiKey | None:
-    """The key with its tenant and the tenant's access, `checked_at` and `used_at`."""
     row = _KNOWN.first(client_id)
-    if row is None:
-        return None
+    return _made_of(row) if row is not None else None
+
+
+def _made_of(row: Row) -> ApiKey:
+    """The key with its tenant and the tenant's access, `checked_at` and `used_at`."""
     key: Any = _KEY.read(row)
     key.tenant = _TENANT.read(row)
     key.tenant.api_access = _ACCESS.read(row)

@@ -5,14 +5,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts.roles import Permission
-from apikeys.api.auth import authenticate_with_platform
+from apikeys.api.auth import actor_with_platform, presented_credential
 from apikeys.api.operations import require_permission
 from apikeys.api.problems import Problem
 from apikeys.codes import Code
 from apikeys.gateway.verify import key_of_token
 from apikeys.key_actor import KeyActor
 from apikeys.oauth.forms import read_form
-from apikeys.oauth.tokens import OAUTH
+from apikeys.oauth.tokens import OAUTH, client_in_form
 from apikeys.platform_actor import PlatformKeyActor
 from apikeys.services.peppers import configured_peppers
 from apikeys.tokens import read_token
@@ -25,23 +25,24 @@ EVENT = "token.introspected"
 def introspect(request: HttpRequest) -> HttpResponse:
     """POST /oauth/introspect with `token`: what it is good for at this moment.
 
+    The caller shows its credential in a header, or client ID and secret in the form.
     An admin key learns of its own tenant's tokens, a platform key of all; anything else is
     `{"active": false}` to them, whatever the reason (RFC 7662, 2.2).
     """
     if request.method != "POST":
         detail = "This address takes POST."
         raise Problem(Code.METHOD_NOT_ALLOWED, detail, headers={"Allow": "POST"})
-    caller = authenticate_with_platform(request)
+    form = read_form(request)
+    caller = actor_with_platform(client_in_form(request, form) or presented_credential(request))
     # A refusal is recorded, and so needs the transaction, and counts like any request.
     return OAUTH.counted(
-        caller.key.client_id, lambda: OAUTH.committed(lambda: _answer(caller, request))
+        caller.key.client_id, lambda: OAUTH.committed(lambda: _answer(caller, form.get("token")))
     )
 
 
-def _answer(caller: KeyActor | PlatformKeyActor, request: HttpRequest) -> HttpResponse:
+def _answer(caller: KeyActor | PlatformKeyActor, text: str | None) -> HttpResponse:
     if isinstance(caller, KeyActor):
         require_permission(caller, Permission.READ_USERS, caller.key.tenant, EVENT)
-    text = read_form(request).get("token")
     if text is None:
         raise Problem(Code.VALIDATION_FAILED, "Send the token in the form, as token.")
     return JsonResponse(_said(caller, text))

@@ -55,6 +55,8 @@ def oauth_token(request: HttpRequest) -> HttpResponse:
 def hubpay_token(request: HttpRequest) -> HttpResponse:
     """POST /auth/token: the same from a JSON body, with problems as errors."""
     _require_post(request)
+    if _in_headers(_given(request)):
+        raise Problem(Code.MULTIPLE_CREDENTIALS)
     body = requests.read_body(request, _HubpayClient)
     return _answer(HUBPAY, _pair(body.client_id, body.client_secret))
 
@@ -66,31 +68,52 @@ def _answer(frame: Frame, secret: ClientSecret) -> HttpResponse:
         code = Code(outcome.reason)
         raise unknown_client() if code == Code.UNAUTHENTICATED else Problem(code)
     key = outcome.key
-    return frame.counted(key.client_id, lambda: JsonResponse(_token(key)))
+    # RFC 6749, 5.1 demands both this and Cache-Control.
+    return frame.counted(
+        key.client_id, lambda: JsonResponse(_token(key), headers={"Pragma": "no-cache"})
+    )
 
 
 def _token(key: ApiKey) -> dict[str, Any]:
-    checked_at: Any = key.checked_at  # type: ignore[attr-defined]  # annotated by verify_secret
-    return {
-        "access_token": issue_token(
-            key.client_id, int(checked_at.timestamp()), configured_peppers()
-        ),
-        "token_type": "Bearer",
-        "expires_in": LIFETIME,
-    }
+    now = int(key.checked_at.timestamp())  # type: ignore[attr-defined]  # annotated by verify_secret
+    # No token outlives its key.
+    left = int(key.expires_at.timestamp()) - now if key.expires_at else LIFETIME
+    lifetime = min(left, LIFETIME)
+    token = issue_token(key.client_id, now, configured_peppers(), lifetime=lifetime)
+    return {"access_token": token, "token_type": "Bearer", "expires_in": lifetime}
+
+
+def client_in_form(request: HttpRequest, form: dict[str, str]) -> ClientSecret | None:
+    """The client that a form names by ID and secret (RFC 6749, 2.3.1); None if it shows no secret.
+
+    Raises `Problem` if it is none, and for a second credential in a header.
+    """
+    if "client_secret" not in form:
+        return None
+    if _in_headers(_given(request)):
+        raise Problem(Code.MULTIPLE_CREDENTIALS)
+    return _pair(form.get("client_id", ""), form["client_secret"])
 
 
 def _oauth_client(request: HttpRequest, form: dict[str, str]) -> ClientSecret:
-    found = given(headers_of((name.lower(), value) for name, value in request.headers.items()))
-    in_headers = bool(found.secrets or found.authorizations)
-    if "client_secret" in form and in_headers:
-        raise Problem(Code.MULTIPLE_CREDENTIALS)
-    if not in_headers and form.keys() & {"client_id", "client_secret"}:
-        return _pair(form.get("client_id", ""), form.get("client_secret", ""))
+    secret = client_in_form(request, form)
+    if secret is not None:
+        return secret
+    found = _given(request)
+    if "client_id" in form and not _in_headers(found):
+        raise Problem(Code.CREDENTIAL_MISSING, "The client secret is missing.")
     secret = _from_basic(found)
     if form.get("client_id", secret.client_id) != secret.client_id:
         raise Problem(Code.CREDENTIAL_MALFORMED, "The form names another client than the header.")
     return secret
+
+
+def _given(request: HttpRequest) -> Given:
+    return given(headers_of((name.lower(), value) for name, value in request.headers.items()))
+
+
+def _in_headers(found: Given) -> bool:
+    return bool(found.secrets or found.authorizations)
 
 
 def _from_basic(found: Given) -> ClientSecret:
@@ -107,9 +130,9 @@ def _from_basic(found: Given) -> ClientSecret:
 
 def _pair(client_id: str, text: str) -> ClientSecret:
     """The secret, which names its client ID; both must belong together."""
-    if not text:
-        code = Code.CREDENTIAL_MISSING
-        raise Problem(code, "The client secret is missing.")
+    for part, name in ((client_id, "ID"), (text, "secret")):
+        if not part:
+            raise Problem(Code.CREDENTIAL_MISSING, f"The client {name} is missing.")
     try:
         secret = parse_client_secret(text, prefix=configured_prefix())
     except BadCredential as error:

@@ -1,10 +1,16 @@
 """A token for a client ID and its secret: RFC 6749, 4.4 and 5.1, and Hubpay's form of it."""
 
+from datetime import timedelta
+from time import time
+
 import pytest
+from django.db.models.functions import Now
 from django.test import Client
 
-from apikeys.models import KeyUsage
+from apikeys.models import ApiKey, KeyUsage
 from apikeys.services.keys import CreatedKey
+from apikeys.services.peppers import configured_peppers
+from apikeys.tokens import read_token
 from tests.api.calls import SELF
 from tests.oauth.calls import FORM, GRANT, OAUTH_TOKEN, WAYS, basic, bearing, send
 
@@ -21,7 +27,20 @@ def test_it_answers_a_token_that_works(way: str, payroll: CreatedKey) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_nobody_may_store_it(way: str, payroll: CreatedKey) -> None:
-    assert WAYS[way](payroll)["Cache-Control"] == "no-store"
+    answer = WAYS[way](payroll)
+    assert (answer["Cache-Control"], answer["Pragma"]) == ("no-store", "no-cache")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_it_says_how_long_the_token_passes_if_its_key_ends_sooner(
+    way: str, payroll: CreatedKey
+) -> None:
+    ApiKey.objects.update(expires_at=Now() + timedelta(minutes=10))
+    body = WAYS[way](payroll).json()
+    assert 0 < body["expires_in"] <= 600
+    token = read_token(body["access_token"], configured_peppers())
+    assert token is not None
+    assert abs(token.expires_at - time() - 600) < 60
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -11,13 +11,17 @@ from apikeys.services.keys import CreatedKey, revoke_key
 from apikeys.services.peppers import configured_peppers
 from apikeys.services.platform_keys import CreatedPlatformKey, revoke_platform_key
 from apikeys.tokens import LIFETIME, issue_token
+from tests.api.calls import wrong_secret
 from tests.factories import PLATFORM, let_expire, put_access
 from tests.oauth.calls import (
     FORM,
     INTROSPECT,
+    basic,
     by_basic,
+    encoded,
     error,
     introspect,
+    pair,
     send,
     token_of,
 )
@@ -117,6 +121,17 @@ def test_it_asks_for_one_token(form: str, admin_key: CreatedKey) -> None:
         INTROSPECT, form, content_type=FORM
     )
     error(answer, 400, "invalid_request")
+
+
+def test_it_takes_the_caller_in_the_form_too(
+    admin_key: CreatedKey, platform_key: CreatedPlatformKey, token: str
+) -> None:
+    for key in (admin_key, platform_key):
+        form = f"{encoded(pair(key))}&token={token}"
+        assert send(form, INTROSPECT).json()["active"] is True
+        error(send(form, INTROSPECT, **basic(key)), 400, "invalid_request")
+    wrong = f"{encoded(pair(admin_key, wrong_secret(admin_key)))}&token={token}"
+    error(send(wrong, INTROSPECT), 401, "invalid_client")
 
 
 def test_nobody_asks_without_a_key(token: str) -> None:

@@ -136,6 +136,14 @@ def test_hubpays_form_answers_problems(body: str, status: int, code: str, db: No
     problem(Client().post(HUBPAY_TOKEN, body, content_type="application/json"), status, code)
 
 
+@pytest.mark.parametrize("name", ["api-key", "X-API-Key", "Authorization"])
+def test_hubpays_form_takes_no_second_credential(name: str, payroll: CreatedKey) -> None:
+    body = {"clientId": payroll.key.client_id, "clientSecret": payroll.secret.text}
+    second = f"Bearer {payroll.secret.text}" if name == "Authorization" else payroll.secret.text
+    answer = Client(headers={name: second}).post(HUBPAY_TOKEN, body, "application/json")
+    problem(answer, 400, "multiple_credentials")
+
+
 def test_hubpays_form_takes_json_by_post_alone(payroll: CreatedKey) -> None:
     problem(Client().get(HUBPAY_TOKEN), 405, "method_not_allowed")
     problem(send(encoded(pair(payroll)), HUBPAY_TOKEN), 415, "unsupported_media_type")

@@ -20,9 +20,12 @@ def test_authlib(method: str, served_portal: ServedPortal, admin_key: CreatedKey
         assert client.get(served_portal.url + SELF).json()["client_id"] == client_id
 
 
-def test_authlib_introspects(served_portal: ServedPortal, admin_key: CreatedKey) -> None:
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+def test_authlib_introspects(
+    method: str, served_portal: ServedPortal, admin_key: CreatedKey
+) -> None:
     client_id, secret = admin_key.key.client_id, admin_key.secret.text
-    with OAuth2Session(client_id, secret) as client:
+    with OAuth2Session(client_id, secret, token_endpoint_auth_method=method) as client:
         token = client.fetch_token(served_portal.url + OAUTH_TOKEN, grant_type="client_credentials")
         answer = client.introspect_token(
             served_portal.url + INTROSPECT, token["access_token"], "access_token"
