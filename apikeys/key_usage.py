@@ -86,5 +86,8 @@ def _summary(counts: dict[date, tuple[int, int]]) -> str:
     refused = sum(each[1] for each in counts.values())
     if not accepted and not refused:
         return f"No request in the last {DAYS} days."
-    text = f"{accepted:,} {plural(accepted, 'request').split(' ', 1)[1]} in the last {DAYS} days"
-    return f"{text}, {refused:,} refused." if refused else f"{text}."
+    requests = plural(accepted, "request").split(" ", 1)[1]
+    text = f"{accepted:,} {requests} passed in the last {DAYS} days"
+    if not refused:
+        return f"{text}."
+    return f"{text}, {refused:,} {'was' if refused == 1 else 'were'} refused."

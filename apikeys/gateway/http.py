@@ -7,6 +7,7 @@ has bytes beyond ASCII in its target, is left to the parser, llhttp, to refuse.
 """
 
 import asyncio
+import threading
 from collections import deque
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -25,8 +26,8 @@ FIELDS_MAX = 256
 """Header fields of a request."""
 REQUEST_SECONDS = 10
 """Seconds in which a request must have come, from its first byte on."""
-LEAVING_SECONDS = 1.0
-"""Seconds for which a process that ends still takes a request from a connection."""
+FAREWELL_SECONDS = 0.1
+"""Seconds for which a process that no longer listens takes a request from a connection."""
 _LIVE = "/livez"
 _NO_REQUEST = "This is no HTTP request, or its method is none of the registered ones.\n"
 _TOO_LARGE = (
@@ -55,8 +56,9 @@ class CheckProtocol(asyncio.Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        """All are uvicorn's; the application has put the gateway into `app_state`."""
+        """All are uvicorn's; the application has put what it knows into `app_state`."""
         self._gateway: Gateway = app_state["gateway"]
+        self._leaving: threading.Event = app_state["leaving"]
         self._idle_seconds: float = config.timeout_keep_alive
         self._server = server_state
         self._loop = _loop or asyncio.get_running_loop()
@@ -75,7 +77,6 @@ class CheckProtocol(asyncio.Protocol):
         self._steps: Steps[Verdict] | None = None  # of its check, if that has to wait
         self._dated: tuple[list[tuple[bytes, bytes]], str] = ([], "")
         self._last = False  # nothing more is taken from this connection
-        self._leaving = False  # the process ends
         self._within = False  # a request has begun and is not complete
         self._since = self._loop.time()  # when that, or the wait for one, began
         self._full = False  # the gateway does not read its answers
@@ -187,12 +188,12 @@ class CheckProtocol(asyncio.Protocol):
     # What uvicorn calls.
 
     def shutdown(self) -> None:
-        """The process ends: close with the next answer, or soon if nothing is asked.
+        """The process listens no more: close with the next answer, or soon if nothing is asked.
 
         Closed at once, a connection could break a request that is on its way.
         """
-        self._leaving = True
-        self._loop.call_later(LEAVING_SECONDS, self._end)
+        self._leaving.set()
+        self._loop.call_later(FAREWELL_SECONDS, self._end)
 
     def _end(self) -> None:
         """Answer what is being answered, and close."""
@@ -238,7 +239,7 @@ class CheckProtocol(asyncio.Protocol):
         self._server.total_requests += 1
         if self._transport.is_closing():
             return
-        closing = (self._last or self._leaving) and not self._waiting
+        closing = (self._last or self._leaving.is_set()) and not self._waiting
         fields = "".join([f"{name}: {value}\r\n" for name, value in verdict.headers])
         self._send(verdict.status, fields, verdict.body, closing=closing)
         self._since = self._loop.time()

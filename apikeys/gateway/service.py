@@ -6,12 +6,14 @@ portal's port they must send exactly the headers that the files in deploy/ list.
 """
 
 import asyncio
+import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from ipaddress import ip_network
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -110,6 +112,7 @@ class GatewayUnit:
         if scope["type"] != "lifespan":
             raise RuntimeError("Start this with --http portal.gateway:CheckProtocol.")
         unit = scope["state"]["gateway"] = gateway()
+        scope["state"]["leaving"] = _put_off_the_end()
         await receive()
         with suppress(Unavailable):
             await taken(unit.lookup.find(""))
@@ -118,6 +121,28 @@ class GatewayUnit:
         unit.uses.stop()
         unit.lookup.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+LEAVING_SECONDS = 1.0
+"""Seconds for which a process that is told to end goes on."""
+
+
+def _put_off_the_end() -> threading.Event:
+    """Set when SIGTERM comes, after which uvicorn hears of it a little later.
+
+    It would listen no more at once. Yet its parent keeps the socket until every worker has ended:
+    who connects meanwhile would wait in vain. So nearly all connections end before, each with its
+    answer, and the new ones are served.
+    """
+    leaving, loop = threading.Event(), asyncio.get_running_loop()
+    end = signal.getsignal(signal.SIGTERM)
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        leaving.set()
+        loop.call_soon_threadsafe(loop.call_later, LEAVING_SECONDS, end, number, frame)
+
+    signal.signal(signal.SIGTERM, leave)
+    return leaving
 
 
 def answer_wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:

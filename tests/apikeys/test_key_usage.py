@@ -25,7 +25,7 @@ def test_it_covers_thirty_days_up_to_today(payroll: CreatedKey, alice: User) -> 
     shown = usage(acting(alice), payroll.key, NOW)
     assert (len(shown.days), shown.days[-1].label) == (DAYS, "Sun 22 Nov")
     assert [day.accepted for day in shown.used] == [1_234, 1]
-    assert shown.summary == "1,235 requests in the last 30 days, 6 refused."
+    assert shown.summary == "1,235 requests passed in the last 30 days, 6 were refused."
 
 
 def test_what_is_there_is_seen_and_nothing_sticks_out(payroll: CreatedKey, alice: User) -> None:
@@ -53,6 +53,6 @@ def test_the_page_shows_it_with_the_numbers_by_day(
     client: Client = signed_in(vera)
     page = client.get(f"/account/{northwind.public_id}/keys/{payroll.key.client_id}/")
     text = page.content.decode()
-    assert "41 requests in the last 30 days, 1 refused." in text
+    assert "41 requests passed in the last 30 days, 1 was refused." in text
     assert text.count("<rect") == 2
     assert "Numbers by day" in text

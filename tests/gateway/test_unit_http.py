@@ -3,6 +3,7 @@
 import asyncio
 import re
 import socket
+import threading
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -285,7 +286,7 @@ def in_process(
     async def talk() -> bytes:
         state = SimpleNamespace(connections=set(), total_requests=0, default_headers=[])
         config = SimpleNamespace(timeout_keep_alive=seconds)
-        app_state: dict[str, Any] = {"gateway": gateway}
+        app_state: dict[str, Any] = {"gateway": gateway, "leaving": threading.Event()}
         server = await asyncio.get_running_loop().create_server(
             lambda: CheckProtocol(config, state, app_state), "127.0.0.1", 0
         )
@@ -336,7 +337,7 @@ def test_it_answers_nothing_where_a_check_fails(late: bool) -> None:
 
 def test_it_lets_nobody_who_asks_nothing_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "REQUEST_SECONDS", PATIENCE * 2)
-    monkeypatch.setattr(http, "LEAVING_SECONDS", 0.05)
+    monkeypatch.setattr(http, "FAREWELL_SECONDS", 0.05)
     for sent in (b"", LIVE[:9]):
         assert in_process(PATIENCE * 2, sent, leaving=True) == b""
     assert statuses(in_process(PATIENCE * 2, LIVE, LIVE, leaving=True)) in ([200], [200, 200])
@@ -362,7 +363,7 @@ def test_it_gives_up_on_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPa
 
         state = SimpleNamespace(connections=set(), total_requests=0, default_headers=[])
         config = SimpleNamespace(timeout_keep_alive=0.05)
-        app_state: dict[str, Any] = {"gateway": None}
+        app_state: dict[str, Any] = {"gateway": None, "leaving": threading.Event()}
         loop = asyncio.get_running_loop()
         server = await loop.create_server(lambda: Watched(config, state, app_state), "127.0.0.1", 0)
         async with server:
