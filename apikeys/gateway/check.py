@@ -138,6 +138,14 @@ class Gateway:
             ],
         )
 
+    def ready(self) -> Steps[Verdict]:
+        """Whether a check could be decided now: 200, or 503 if the database does not answer."""
+        try:
+            yield from self.lookup.find("")
+        except Unavailable:
+            return Verdict(HTTPStatus.SERVICE_UNAVAILABLE, [])
+        return Verdict(HTTPStatus.OK, [])
+
     def _asked(self, method: str, suffix: str, headers: Headers, peer: str | None) -> Asked:
         if not self.trusts(peer):
             raise _Refused(Code.GATEWAY_UNTRUSTED, HTTPStatus.FORBIDDEN)

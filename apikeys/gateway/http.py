@@ -29,6 +29,7 @@ REQUEST_SECONDS = 10
 FAREWELL_SECONDS = 0.1
 """Seconds for which a process that no longer listens takes a request from a connection."""
 _LIVE = "/livez"
+_READY = "/readyz"
 _NO_REQUEST = "This is no HTTP request, or its method is none of the registered ones.\n"
 _TOO_LARGE = (
     f"Send at most {FIELDS_MAX} header fields, and with the target at most {HEAD_MAX} bytes.\n"
@@ -210,6 +211,9 @@ class CheckProtocol(asyncio.Protocol):
         if is_check(path):
             suffix = target[len(VERIFY_PATH) :]
             self._steps = self._gateway.check(method, suffix, headers, self._peer)
+            self._go_on(self._steps, None)
+        elif path == _READY:
+            self._steps = self._gateway.ready()
             self._go_on(self._steps, None)
         else:
             self._write(Verdict(HTTPStatus.OK if path == _LIVE else HTTPStatus.NOT_FOUND, []))

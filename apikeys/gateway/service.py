@@ -136,6 +136,7 @@ def _put_off_the_end() -> threading.Event:
     """
     leaving, loop = threading.Event(), asyncio.get_running_loop()
     end = signal.getsignal(signal.SIGTERM)
+    assert callable(end)  # noqa: S101  # it is uvicorn's
 
     def leave(number: int, frame: FrameType | None) -> None:
         leaving.set()
