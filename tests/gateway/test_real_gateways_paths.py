@@ -5,6 +5,8 @@ import re
 from itertools import product
 from urllib.parse import unquote
 
+import pytest
+
 from apikeys.services.keys import CreatedKey
 from tests.gateway.raw_http import Caller, ask
 from tests.gateway.real_gateways import DoubtfulGateway, Gateway
@@ -96,6 +98,41 @@ WAYS_OUT = (
     "/orders?/open/",
     "/orders#/open/",
 )
+WAYS_IN = (
+    "/users/1/../../open/x",
+    "/users/1/%2e%2e/%2e%2e/open/x",
+    "/users/1/.%2E/.%2e/open/x",
+    "/users/1/..%2f..%2fopen/x",
+    "/users/1/..%2F..%2Fopen/x?y=1",
+    "/users/1/%2e%2e%2f%2e%2e%2fopen/x",
+    "/users/1;/../../open/x",
+    "/users/1/;/../../../open/x",
+    "/users/1/..%5c..%5copen/x",
+    "/users\\1\\..\\..\\open\\x",
+    "/users/1%00/../../open/x",
+    "/users/1?/../../open/x",
+    "/users/1#/../../open/x",
+    "//open/x",
+    "//users/../open/x",
+    "/./open/x",
+    "/%6fpen/x",
+    "/open%2fx",
+    "http://api.example.com/users/../open/x",
+    "/open/users/../x",
+    "/open/./x",
+    "/open//x",
+    "/open/%2e%2e%2fopen/x",
+    "/open/..%2fopen/x",
+    "/open/x%2f..",
+    "/open/x;y",
+    "/open/x%3by",
+    "/open/x\\y",
+    "/open/x%5cy",
+    "/open/x%00",
+    "/open/x#/../users",
+)
+"""Some or all of what reads these makes a path below /open/ of them."""
+PLAINLY_OPEN = re.compile(r"/open/([\w-]+[./])*[\w-]*(\?.*)?", re.ASCII)
 OVERLONG = {"\xc0\xaf": "/", "\xc0\xae": "."}
 """UTF-8 of two bytes for one, which old decoders take."""
 
@@ -166,3 +203,23 @@ def test_an_open_path_leads_nowhere_else(doubtful_gateway: DoubtfulGateway) -> N
             if any(not reading.startswith("/open") for reading in readings(request.target)):
                 reached[trick] = (request.target, answered.status)
     assert reached == {}
+
+
+@pytest.mark.parametrize("trick", WAYS_IN)
+def test_only_a_path_that_is_open_as_it_stands_is_open(
+    doubtful_gateway: DoubtfulGateway, trick: str
+) -> None:
+    """An API may route by the path that it gets, without resolving or decoding anything."""
+    doubtful_gateway.check.answering = lambda _: answer(401)
+    answered = ask(doubtful_gateway.port, "GET", trick)
+    reached = [request.target for request in doubtful_gateway.upstream.taken()]
+    assert all(map(PLAINLY_OPEN.fullmatch, reached)), reached
+    assert answered.status in ({200} if reached else {400, 401})
+
+
+def test_an_open_path_passes_as_it_stands(doubtful_gateway: DoubtfulGateway) -> None:
+    doubtful_gateway.check.answering = lambda _: answer(401)
+    for path in ("/open/", "/open/x", "/open/x/", "/open/v1.2/a-b_c.json?next=/../users"):
+        assert ask(doubtful_gateway.port, "GET", path).status == 200, path
+        assert [request.target for request in doubtful_gateway.upstream.taken()] == [path]
+    assert doubtful_gateway.check.taken() == []
