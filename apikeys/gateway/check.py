@@ -82,11 +82,12 @@ class _Refused(Exception):
     client_id = ""
     """Whose key was claimed, as far as it was read."""
 
-    def __init__(self, code: Code, status: HTTPStatus, detail: str = "") -> None:
+    def __init__(self, code: Code, status: HTTPStatus, detail: str = "", **members: str) -> None:
         super().__init__(code)
         self.code = code
         self.status = status
         self.detail = detail or code.meaning
+        self.members = members
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,9 @@ class Gateway:
             return _Refused(Code.KEY_EXPIRED, HTTPStatus.UNAUTHORIZED)
         refusal = self.policy.refusal(state.role, asked)
         if refusal is not None:
-            return _Refused(Code.PERMISSION_DENIED, HTTPStatus.FORBIDDEN, refusal.reason)
+            return _Refused(
+                Code.PERMISSION_DENIED, HTTPStatus.FORBIDDEN, refusal.reason, role=str(state.role)
+            )
         return None
 
     def _refusal(self, refused: _Refused, request_id: str, address: str | None) -> Verdict:
@@ -267,8 +270,12 @@ class Gateway:
             "instance": f"urn:request:{request_id}",
             "code": str(refused.code),
             "request_id": request_id,
+            **refused.members,
         }
-        return Verdict(int(refused.status), headers, json.dumps(problem))
+        body = json.dumps(problem)  # one line of ASCII
+        if self.family == Family.NGINX:
+            headers.append(("x-auth-problem", body))  # its auth_request drops the body
+        return Verdict(int(refused.status), headers, body)
 
 
 def _record(shape: str, context: RequestContext) -> None:

@@ -8,6 +8,7 @@ from time import time
 import pytest
 
 from accounts.models import Tenant
+from apikeys.codes import Code
 from apikeys.credentials import new_client_secret
 from apikeys.gateway.original import Family
 from apikeys.models import AccessState
@@ -29,20 +30,26 @@ def shown(key: CreatedKey) -> tuple[str, str]:
     return "api-key", key.secret.text
 
 
-def assert_refused(gateway: Gateway, answered: Answered, status: int, code: str) -> None:
-    """The caller learns why, once each, and the API learns nothing."""
+def assert_refused(
+    gateway: Gateway, answered: Answered, status: int, code: str
+) -> dict[str, object]:
+    """The caller gets the unit's own problem, once each, and the API nothing."""
     assert (answered.status, answered.values("X-Auth-Error")) == (status, [code])
     assert len(answered.values("X-Request-Id")) == 1
     assert answered.values("Content-Type") == ["application/problem+json"]
     assert answered.values("Cache-Control") == ["no-store"]
-    problem = json.loads(answered.body)
+    problem: dict[str, object] = json.loads(answered.body)
     assert (problem["status"], problem["code"]) == (status, code)
     assert problem["title"]
     assert problem["detail"]
     assert problem["request_id"] == answered.values("X-Request-Id")[0]
+    assert problem["instance"] == f"urn:request:{problem['request_id']}"
+    assert str(problem["type"]).endswith(f"/docs/#error-{code}")
+    assert answered.values("X-Auth-Problem") == []
     challenges = ['Bearer realm="API keys"'] if status == 401 else []
     assert answered.values("WWW-Authenticate") == challenges
     assert gateway.upstream.taken() == []
+    return problem
 
 
 def test_a_viewer_may_read_and_the_api_learns_who_it_is(
@@ -96,7 +103,8 @@ def test_a_signed_request_passes_once(gateway: Gateway, gl_key: CreatedKey) -> N
     again = ask(gateway.port, "POST", signed.target, pairs, BODY)
     assert_refused(gateway, again, 401, "nonce_reused")
     elsewhere = ask(gateway.port, "POST", "/orders", signed.pairs(), BODY)
-    assert_refused(gateway, elsewhere, 401, "signature_invalid")
+    problem = assert_refused(gateway, elsewhere, 401, "signature_invalid")
+    assert "the request differs from the one that was signed" in str(problem["detail"])
 
 
 def test_roles_decide_by_method_and_path(
@@ -128,7 +136,9 @@ def test_roles_decide_by_method_and_path(
 
 def test_a_refusal_by_role_explains_itself(gateway: Gateway, payroll: CreatedKey) -> None:
     answered = ask(gateway.port, "POST", "/orders", [shown(payroll)], b"{}")
-    assert_refused(gateway, answered, 403, "permission_denied")
+    problem = assert_refused(gateway, answered, 403, "permission_denied")
+    assert str(problem["detail"]).startswith("A viewer's key may only read")
+    assert problem["role"] == "viewer"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +155,10 @@ def test_a_refusal_by_role_explains_itself(gateway: Gateway, payroll: CreatedKey
 def test_a_bad_credential_is_refused_and_the_caller_learns_why(
     gateway: Gateway, headers: list[tuple[str, str]], code: str
 ) -> None:
-    assert_refused(gateway, ask(gateway.port, "GET", "/orders", headers), 401, code)
+    for path in ("/orders", "/orders.html"):
+        problem = assert_refused(gateway, ask(gateway.port, "GET", path, headers), 401, code)
+        assert problem["detail"] == Code(code).meaning
+        assert "role" not in problem
 
 
 def test_two_secrets_are_no_way_in(gateway: Gateway, payroll: CreatedKey) -> None:

@@ -79,13 +79,31 @@ def test_the_units_own_503_is_one_for_the_caller(doubtful_gateway: DoubtfulGatew
         "Retry-After": "5",
         "Content-Type": "application/problem+json",
     }
-    body = b'{"code": "unavailable"}'
+    body = b'{"code": "unavailable", "detail": "The unit says so."}'
+    if doubtful_gateway.family == Family.NGINX:
+        headers["X-Auth-Problem"] = body.decode()
     doubtful_gateway.check.answering = lambda _: answer(503, headers, body)
     answered = ask(doubtful_gateway.port, "GET", "/orders", [("api-key", "any")])
     assert (answered.status, answered.values("X-Auth-Error")) == (503, ["unavailable"])
     assert answered.values("Retry-After") == ["5"]
+    assert answered.values("X-Auth-Problem") == []
     assert json.loads(answered.body)["code"] == "unavailable"
+    # Envoy drops it, so its file has a text.
+    assert answered.body == body or doubtful_gateway.family == Family.ENVOY
     assert doubtful_gateway.upstream.taken() == []
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "unauthenticated"), (403, "gateway_unclear")])
+def test_a_refusal_for_another_family_names_its_code(
+    doubtful_gateway: DoubtfulGateway, status: int, code: str
+) -> None:
+    """Such as of a unit that does not know nginx to be the one that asks."""
+    headers = {"X-Auth-Error": code, "Content-Type": "application/problem+json"}
+    body = json.dumps({"code": code}).encode()
+    doubtful_gateway.check.answering = lambda _: answer(status, headers, body)
+    answered = ask(doubtful_gateway.port, "GET", "/orders", [("api-key", "any")])
+    assert (answered.status, answered.values("X-Auth-Error")) == (status, [code])
+    assert json.loads(answered.body)["code"] == code
 
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 2", b"nonsense\r\n\r\n"])
