@@ -12,6 +12,15 @@ IDENTITY = ("X-Client-Id", "X-Tenant-Id", "X-Key-Role")
 OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 PATH_OVERRIDES = ("X-Original-URI", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Uri")
 METHOD_TALES = ("X-Original-Method", "X-Forwarded-Method")
+REFUSALS = ("X-Auth-Error", "X-Auth-Problem")
+WHEREABOUTS = (
+    "Forwarded",
+    "X-Forwarded-Host",
+    "X-Forwarded-Path",
+    "X-Forwarded-Port",
+    "X-Forwarded-Prefix",
+    "X-Real-IP",
+)
 ALIASES = "-_.!#$%&'*+^`|~"
 """All but letters and digits that a header's name may hold (RFC 9110, 5.6.2)."""
 
@@ -115,6 +124,24 @@ def test_no_path_and_no_method_arrives_beside_the_judged(
             ask(gateway.port, "GET", "/orders", [shown(gl_key), (spelled, "/users/1")])
             for request in gateway.upstream.taken():
                 assert "/users/1" not in repr(request), spelled
+
+
+def test_no_client_says_where_it_came_from_or_what_was_refused(
+    gateway: Gateway, gl_key: CreatedKey
+) -> None:
+    """Frameworks make addresses of the first, and an API may log or hand on the others."""
+    for name in (*WHEREABOUTS, *REFUSALS):
+        for spelled in spellings(name):
+            for key in ([shown(gl_key)], []):
+                answered = ask(gateway.port, "GET", "/orders", [*key, (spelled, "forged")])
+                assert "forged" not in repr(answered), spelled
+                assert "forged" not in repr(gateway.upstream.taken()), spelled
+
+
+def test_no_client_says_so_on_an_open_path(doubtful_gateway: DoubtfulGateway) -> None:
+    claims = [(name, "forged") for name in (*WHEREABOUTS, *REFUSALS)]
+    assert ask(doubtful_gateway.port, "GET", "/open/door", claims).status == 200
+    assert "forged" not in repr(doubtful_gateway.upstream.taken())
 
 
 def test_no_other_method_arrives_beside_the_judged(
