@@ -5,11 +5,6 @@ own timeout: who waits longer has failed.
 """
 
 import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -21,16 +16,15 @@ import httpx
 import psycopg
 import pytest
 
-from portal.database import EMBEDDED_APP_ROLE, EMBEDDED_OWNER_ROLE, REPOSITORY
 from portal.embedded_postgres import SUPERUSER, Cluster
-from portal.postgres_account import account_for
+from tests import own_cluster
 from tests.gateway.asking import TIMEOUT, VERIFY, asked, showing
+from tests.own_cluster import manage, surroundings
 from tests.racing import rounds
 from tests.served_gateway import ServedGateway, gateway_unit
 
 PATIENCE = 60
 """Seconds until the database has to be back."""
-MANAGE = [sys.executable, str(REPOSITORY / "manage.py")]
 
 
 @dataclass(frozen=True)
@@ -78,26 +72,19 @@ class Fragile:
 @pytest.fixture(scope="module")
 def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fragile]:
     """A unit with a database of its own."""
-    account = account_for(Path("/nonexistent"))
-    home = account.short_directory("portal-fault-")
-    try:
-        with Cluster(home, account, durable=False) as cluster:
-            var = tmp_path_factory.mktemp("var")
-            app, owner = cluster.url(EMBEDDED_APP_ROLE), cluster.url(EMBEDDED_OWNER_ROLE)
-            env = os.environ | {"DATABASE_URL": app, "DATABASE_OWNER_URL": owner, "VAR": str(var)}
-            for command in ("migrate", "make_demo_data"):
-                role = {"PORTAL_DB_ROLE": "owner"} if command == "migrate" else {"DEMO": "1"}
-                subprocess.run([*MANAGE, command], env=env | role, check=True, capture_output=True)
-            demo = json.loads((var / "demo.json").read_text())
-            secrets = {
-                key["client_id"]: key["client_secret"]
-                for key in demo["keys"]
-                if key["kind"] == "tenant"
-            }
-            with gateway_unit(app, var, settings={"VAR": str(var)}) as unit:
-                yield Fragile(unit, cluster, secrets)
-    finally:
-        shutil.rmtree(home)
+    with own_cluster.own_cluster("portal-fault-") as cluster:
+        var = str(tmp_path_factory.mktemp("var"))
+        env = surroundings(cluster) | {"VAR": var}
+        manage("migrate", env)
+        manage("make_demo_data", env | {"DEMO": "1"})
+        demo = json.loads(Path(var, "demo.json").read_text())
+        secrets = {
+            key["client_id"]: key["client_secret"]
+            for key in demo["keys"]
+            if key["kind"] == "tenant"
+        }
+        with gateway_unit(env["DATABASE_URL"], Path(var), settings={"VAR": var}) as unit:
+            yield Fragile(unit, cluster, secrets)
 
 
 @contextmanager
@@ -109,20 +96,8 @@ def stopped(fragile: Fragile) -> Iterator[None]:
         fragile.cluster.start()
 
 
-@contextmanager
-def hung(fragile: Fragile) -> Iterator[None]:
-    """The server's processes are all there and do nothing."""
-    pid = int((fragile.cluster.data / "postmaster.pid").read_text().split()[0])
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    os.kill(pid, signal.SIGSTOP)  # first, so that it has no more children
-    everybody = [pid, *map(int, children.read_text().split())]
-    for each in everybody[1:]:
-        os.kill(each, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for each in everybody:
-            os.kill(each, signal.SIGCONT)
+def hung(fragile: Fragile) -> AbstractContextManager[object]:
+    return own_cluster.hung(fragile.cluster)
 
 
 @contextmanager
