@@ -2,8 +2,12 @@
 
 import select
 import time
+from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg import IsolationLevel
+
+from portal.postgresql.connection import Connection
 
 TRUSTED_FOR = 1.0
 """Seconds after a request in which its connection is taken for healthy, if the server is silent."""
@@ -21,6 +25,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     health_check_done: bool
     _answered_at = float("-inf")
     """When, by this process's clock, the last request ended to which this connection answered."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        """Connect, with a class of ours in place of psycopg's. Pools are not for us."""
+        self.isolation_level = IsolationLevel.READ_COMMITTED
+        return Connection.connect(**conn_params)
 
     def close_if_health_check_failed(self) -> None:
         if (

@@ -1,0 +1,64 @@
+"""psycopg's connection, which takes no doubtful COMMIT for done."""
+
+from functools import partial
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from psycopg.abc import PQGen
+
+DOUBTFUL_CLASSES = ("01", "57")
+"""Of SQLSTATE: a warning that says no more than that it is one, and an operator's intervention.
+
+Others say something else of a COMMIT that is done: that it ended nothing (25P01), or that a file of
+a dropped table stayed behind (58).
+"""
+WAITS_FOR_STANDBYS = "SyncRepWaitForLSN"
+"""PostgreSQL's function that warns when its wait was ended. No server translates its name."""
+
+
+class _Doubt:
+    """What the server has said against the statement that is under way."""
+
+    def __init__(self) -> None:
+        self.committing = False
+        self.warned = False
+
+
+class Connection(psycopg.Connection[Any]):
+    """Takes what the server warns of for an error, where it casts doubt on what was done."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._doubt = _Doubt()
+        # Not a method of ours: the connection would hold itself.
+        self.add_notice_handler(partial(_listen, self._doubt))
+
+    def wait[Answer](
+        self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None
+    ) -> Answer:
+        """Wait for what `gen` asks. Raises StatementCompletionUnknown."""
+        doubt = self._doubt
+        doubt.warned = False
+        answer = super().wait(gen, interval, timeout)
+        if doubt.warned:
+            raise errors.StatementCompletionUnknown("The database warned that it is not sure.")
+        return answer
+
+    def commit(self) -> None:
+        """Commit. Raises StatementCompletionUnknown where PostgreSQL warns that it is not sure.
+
+        A COMMIT that waits for a standby ends with success when the wait is cancelled: "committed
+        locally, but might not have been replicated".
+        """
+        self._doubt.committing = True
+        try:
+            super().commit()
+        finally:
+            self._doubt.committing = False
+
+
+def _listen(doubt: _Doubt, notice: errors.Diagnostic) -> None:
+    if notice.severity_nonlocalized == "WARNING":
+        at_commit = doubt.committing and (notice.sqlstate or "").startswith(DOUBTFUL_CLASSES)
+        doubt.warned |= at_commit or notice.source_function == WAITS_FOR_STANDBYS

@@ -1,0 +1,92 @@
+"""The portal in this process, on a cluster of its own; its commits can wait for a standby."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import User
+from accounts.roles import Role
+from apikeys.services.keys import CreatedKey
+from portal.database import databases
+from portal.embedded_postgres import SUPERUSER, Cluster
+from tests.api.calls import SELF, calling
+from tests.factories import make_key, make_member, make_tenant, signed_in
+from tests.own_cluster import manage, own_cluster, surroundings
+
+
+@dataclass(frozen=True)
+class Fragile:
+    """Somebody's key and somebody who may delete it, through both doors."""
+
+    admin: User
+    admin_key: CreatedKey
+    payroll: CreatedKey
+
+    @property
+    def program(self) -> Client:
+        """The admin key, calling."""
+        return calling(self.admin_key)
+
+    @property
+    def browser(self) -> Client:
+        """The admin, signed in; what the portal could not answer is an error page."""
+        client = signed_in(self.admin)
+        client.raise_request_exception = False
+        return client
+
+    @property
+    def page(self) -> str:
+        """The page of the key "Payroll"."""
+        key = self.payroll.key
+        return f"/account/{key.tenant.public_id}/keys/{key.client_id}/"
+
+
+@pytest.fixture(scope="package")
+def cluster() -> Iterator[Cluster]:
+    """Migrated. Who sets synchronous_commit waits at COMMIT for a standby that never comes."""
+    with own_cluster("portal-silent-") as cluster:
+        manage("migrate", surroundings(cluster))
+        with superuser(cluster) as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        cluster.stop()
+        cluster.start()
+        yield cluster
+
+
+@pytest.fixture
+def fragile(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Fragile]:
+    """Let this thread's connection lead there."""
+    ours = databases(surroundings(cluster))
+    with django_db_blocker.unblock():
+        connection.close()
+        for name in ("HOST", "PORT", "NAME", "USER", "OPTIONS"):
+            monkeypatch.setitem(connection.settings_dict, name, ours[name])
+        try:
+            fragile = _fragile()
+            for key in (fragile.admin_key, fragile.payroll):
+                calling(key).get(SELF)  # the first use of a minute is noted, which waits too
+            yield fragile
+        finally:
+            connection.close()
+
+
+def _fragile() -> Fragile:
+    tenant = make_tenant()
+    return Fragile(
+        admin=make_member(tenant, Role.ADMIN),
+        admin_key=make_key(tenant, name="Back office", role=Role.ADMIN),
+        payroll=make_key(tenant, name="Payroll"),
+    )
+
+
+def superuser(cluster: Cluster) -> "psycopg.Connection[Any]":
+    """Connect as whoever may do everything; every statement commits."""
+    return psycopg.connect(cluster.url(SUPERUSER), autocommit=True)

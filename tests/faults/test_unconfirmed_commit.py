@@ -1,0 +1,91 @@
+"""A COMMIT that PostgreSQL is not sure of is never answered as done."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from accounts.models import Tenant
+from apikeys.models import ApiKey
+from portal.embedded_postgres import Cluster
+from tests.api.calls import CREATE, address, post, problem
+from tests.faults.conftest import Fragile, superuser
+
+WAITING = "SELECT {}(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+
+
+@contextmanager
+def waiting_is_ended(cluster: Cluster, function: str, *, after: float = 0) -> Iterator[None]:
+    """Whoever waits at COMMIT for the standby waits no more, `after` so many seconds."""
+    done = threading.Event()
+
+    def end() -> None:
+        done.wait(after)
+        with superuser(cluster) as other:
+            while not done.is_set():
+                other.execute(WAITING.format(function).encode())
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit = on")
+        yield
+    finally:
+        connection.close()
+        done.set()
+        thread.join()
+        with superuser(cluster) as other:  # who was left behind holds locks
+            other.execute(WAITING.format("pg_cancel_backend").encode())
+
+
+@pytest.fixture(params=["pg_cancel_backend", "pg_terminate_backend"])
+def doubtful(cluster: Cluster, fragile: Fragile, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each COMMIT's wait for the standby is ended."""
+    with waiting_is_ended(cluster, request.param):
+        yield
+
+
+def _is_deleted(fragile: Fragile) -> bool:
+    return ApiKey.objects.get(pk=fragile.payroll.key.pk).revoked_at is not None
+
+
+def test_the_api_says_that_it_does_not_know(fragile: Fragile, doubtful: None) -> None:
+    response = fragile.program.delete(address(fragile.payroll))
+    problem(response, 503, "outcome_unknown")
+    assert response["Retry-After"]
+    assert _is_deleted(fragile)  # here, and on no standby
+
+
+def test_a_page_says_that_it_does_not_know(fragile: Fragile, cluster: Cluster) -> None:
+    browser = fragile.browser
+    with waiting_is_ended(cluster, "pg_cancel_backend"):
+        answer = browser.post(f"{fragile.page}delete/", {"reason": "Leaked"})
+    assert answer.status_code == 503
+    assert "cannot say whether your last step was carried out" in answer.content.decode()
+
+
+def test_a_change_without_a_transaction_is_not_taken_for_done(
+    fragile: Fragile, doubtful: None
+) -> None:
+    with pytest.raises(OperationalError):
+        Tenant.objects.filter(pk=fragile.payroll.key.tenant_id).update(name="Other")
+
+
+def test_the_doubt_ends_with_its_transaction(fragile: Fragile, cluster: Cluster) -> None:
+    with waiting_is_ended(cluster, "pg_cancel_backend"):
+        problem(fragile.program.delete(address(fragile.payroll)), 503, "outcome_unknown")
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit = off")
+        assert post(fragile.program, CREATE).status_code == 201
+
+
+def test_warnings_of_another_kind_cast_no_doubt(fragile: Fragile) -> None:
+    """Those of statements inside, and of a COMMIT that ends nothing (25P01)."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DO $$ BEGIN RAISE WARNING 'of its own'; END $$")
+    with connection.cursor() as cursor:
+        cursor.execute("DO $$ BEGIN RAISE WARNING 'of its own'; END $$")
+        cursor.execute("COMMIT")
