@@ -3,7 +3,8 @@ than asking.
 
 The query set stays the definition, with whatever conditions it has; only its values change from
 one request to the next. They are asked through libpq's own calls for prepared statements: psycopg's
-cursors take as long for each statement as PostgreSQL for its answer.
+cursors take as long for each statement as PostgreSQL for its answer. Only the waiting is psycopg's:
+the connection bounds it.
 """
 
 import threading
@@ -16,6 +17,7 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection, connections, models
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
+from psycopg.generators import execute
 from psycopg.pq import ExecStatus, TransactionStatus
 
 type Row = tuple[Any, ...]
@@ -45,9 +47,8 @@ class _Statements:
         name = self._names.get(asked)
         if name is None:
             name = self._names[asked] = self._prepared(*asked, values)
-        result = self._answered(
-            self.raw.pgconn.exec_prepared(name, dumped)  # type: ignore[arg-type]  # None is NULL
-        )
+        self.raw.pgconn.send_query_prepared(name, dumped)
+        result = self._answer()
         self._transformer.set_pgresult(result)
         self.rows = self._transformer.load_rows(0, result.ntuples, tuple)
 
@@ -56,10 +57,13 @@ class _Statements:
         places = [f"${number}" for number in range(1, len(values) + 1)]
         named = dict(zip(values, places, strict=True)) if isinstance(values, Mapping) else None
         text = sql % (named or tuple(places))
-        self._answered(self.raw.pgconn.prepare(name, text.encode(), types))
+        self.raw.pgconn.send_prepare(name, text.encode(), types)
+        self._answer()
         return name
 
-    def _answered(self, result: "psycopg.pq.abc.PGresult") -> "psycopg.pq.abc.PGresult":
+    def _answer(self) -> "psycopg.pq.abc.PGresult":
+        result: psycopg.pq.abc.PGresult
+        result, *_ = self.raw.wait(execute(self.raw.pgconn))
         if result.status in _ANSWERED:
             return result
         error = error_from_result(result)

@@ -24,6 +24,9 @@ EMBEDDED_OWNER_ROLE = "portal_owner"
 APP_LIMITS = "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000"
 OWNER_LIMITS = "-c lock_timeout=10000"
 CONNECT_TIMEOUT_SECONDS = 5
+ANSWER_SECONDS = 17
+"""A little more than statement_timeout, which a server that hangs does not keep. COMMIT knows no
+other limit: it may wait for a standby."""
 
 LIBPQ_NAMES = {
     "dbname": "NAME",
@@ -98,6 +101,7 @@ def databases(env: Mapping[str, str]) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": True,
         "TIME_ZONE": None,
+        "ANSWER_SECONDS": None if as_owner else ANSWER_SECONDS,  # portal.postgresql
         "OPTIONS": options | config["OPTIONS"],
     }
 

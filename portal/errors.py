@@ -61,7 +61,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _unavailable(request: HttpRequest) -> HttpResponse:
-    """503: the database did not answer, so nothing was done."""
+    """503: the database did not answer, or is not sure; the page says that it cannot know."""
     status = HTTPStatus.SERVICE_UNAVAILABLE
     detail = "The database did not answer. Try again."
     if answer := _for_programs(request, Problem(Code.UNAVAILABLE, detail, status=status)):

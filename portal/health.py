@@ -8,6 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from portal.postgresql.base import answering_within
+
+READY_SECONDS = 2.0
+"""Until a database that has not answered counts as not reachable."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -37,16 +42,23 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def _missing() -> str:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
-            )
-            row = cursor.fetchone()
-        if row is None or row[0]:
-            return "the database is read-only"
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return "migrations are not applied"
+        with answering_within(READY_SECONDS), transaction.atomic():
+            return _missing_in_database()
     except Error as error:
         return f"the database is not reachable: {type(error).__name__}"
+
+
+def _missing_in_database() -> str:
+    with connection.cursor() as cursor:
+        # Sooner than we stop waiting: a probe every few seconds must not leave statements behind.
+        cursor.execute("SET LOCAL statement_timeout = '1s'")
+        cursor.execute(
+            "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
+        )
+        row = cursor.fetchone()
+    if row is None or row[0]:
+        return "the database is read-only"
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return "migrations are not applied"
     return ""

@@ -254,9 +254,10 @@ def _empty() -> bool:
 
 
 def _without_timeout() -> None:
-    """Let a statement of this transaction take as long as it takes."""
+    """Let a statement of this transaction take as long as it takes, and wait for it."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
+    connection.connection.answer_seconds = None  # see portal.postgresql
 
 
 def _identity(person: InventedPerson) -> Row:

@@ -1,5 +1,6 @@
-"""psycopg's connection, which takes no doubtful COMMIT for done."""
+"""psycopg's connection, which holds nobody for ever and takes no doubtful COMMIT for done."""
 
+import time
 from functools import partial
 from typing import Any
 
@@ -26,7 +27,16 @@ class _Doubt:
 
 
 class Connection(psycopg.Connection[Any]):
-    """Takes what the server warns of for an error, where it casts doubt on what was done."""
+    """Ends itself when the server is silent for too long; a half-read answer is nobody's.
+
+    The server's own `statement_timeout` does not help where the server hangs, and the kernel of a
+    hung server still acknowledges what it gets.
+    """
+
+    answer_seconds: float | None = None
+    """How long an answer may take; None for ever."""
+    answer_by: float | None = None
+    """When, by `time.monotonic`, the last answer must be there, however long one may take."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -37,10 +47,22 @@ class Connection(psycopg.Connection[Any]):
     def wait[Answer](
         self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None
     ) -> Answer:
-        """Wait for what `gen` asks. Raises StatementCompletionUnknown."""
+        """Wait for what `gen` asks. Raises ConnectionFailure, and StatementCompletionUnknown.
+
+        `timeout` is for who wants to go on with the same connection after it.
+        """
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        seconds = self.answer_seconds
+        if self.answer_by is not None:
+            seconds = max(0.0, self.answer_by - time.monotonic())
         doubt = self._doubt
         doubt.warned = False
-        answer = super().wait(gen, interval, timeout)
+        try:
+            answer = super().wait(gen, interval, seconds)
+        except errors._WaitTimeout:
+            self.pgconn.finish()
+            raise errors.ConnectionFailure("The database was silent for too long.") from None
         if doubt.warned:
             raise errors.StatementCompletionUnknown("The database warned that it is not sure.")
         return answer

@@ -1,12 +1,14 @@
 """The portal in this process, on a cluster of its own; its commits can wait for a standby."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
@@ -17,7 +19,12 @@ from portal.database import databases
 from portal.embedded_postgres import SUPERUSER, Cluster
 from tests.api.calls import SELF, calling
 from tests.factories import make_key, make_member, make_tenant, signed_in
-from tests.own_cluster import manage, own_cluster, surroundings
+from tests.own_cluster import hung, manage, own_cluster, surroundings
+
+ANSWER_SECONDS = 0.5
+CONNECT_SECONDS = 2  # psycopg waits for no less
+LONGEST_WAIT = 60
+"""Seconds; who still waits then gets an answer, so that a test fails and does not hang itself."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +70,15 @@ def cluster() -> Iterator[Cluster]:
 def fragile(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Fragile]:
-    """Let this thread's connection lead there."""
+    """Let this thread's connection lead there, and answer soon."""
     ours = databases(surroundings(cluster))
+    ours["OPTIONS"] |= {"connect_timeout": CONNECT_SECONDS}
     with django_db_blocker.unblock():
         connection.close()
         for name in ("HOST", "PORT", "NAME", "USER", "OPTIONS"):
             monkeypatch.setitem(connection.settings_dict, name, ours[name])
+        monkeypatch.setitem(connection.settings_dict, "ANSWER_SECONDS", ANSWER_SECONDS)
+        monkeypatch.setattr(connections[DEFAULT_DB_ALIAS], "_pauses_until", float("-inf"))
         try:
             fragile = _fragile()
             for key in (fragile.admin_key, fragile.payroll):
@@ -85,6 +95,18 @@ def _fragile() -> Fragile:
         admin_key=make_key(tenant, name="Back office", role=Role.ADMIN),
         payroll=make_key(tenant, name="Payroll"),
     )
+
+
+@contextmanager
+def silent(cluster: Cluster) -> Iterator[None]:
+    """The server hangs, for LONGEST_WAIT at most."""
+    with hung(cluster) as wake:
+        at_last = threading.Timer(LONGEST_WAIT, wake)
+        at_last.start()
+        try:
+            yield
+        finally:
+            at_last.cancel()
 
 
 def superuser(cluster: Cluster) -> "psycopg.Connection[Any]":

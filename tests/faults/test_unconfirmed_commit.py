@@ -11,7 +11,7 @@ from accounts.models import Tenant
 from apikeys.models import ApiKey
 from portal.embedded_postgres import Cluster
 from tests.api.calls import CREATE, address, post, problem
-from tests.faults.conftest import Fragile, superuser
+from tests.faults.conftest import LONGEST_WAIT, Fragile, superuser
 
 WAITING = "SELECT {}(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
@@ -65,6 +65,13 @@ def test_a_page_says_that_it_does_not_know(fragile: Fragile, cluster: Cluster) -
         answer = browser.post(f"{fragile.page}delete/", {"reason": "Leaked"})
     assert answer.status_code == 503
     assert "cannot say whether your last step was carried out" in answer.content.decode()
+
+
+def test_a_commit_without_an_answer_is_an_unknown_outcome(
+    fragile: Fragile, cluster: Cluster
+) -> None:
+    with waiting_is_ended(cluster, "pg_terminate_backend", after=LONGEST_WAIT):
+        problem(fragile.program.delete(address(fragile.payroll)), 503, "outcome_unknown")
 
 
 def test_a_change_without_a_transaction_is_not_taken_for_done(
