@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import errors
 from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
 
 DOUBTFUL_CLASSES = ("01", "57")
 """Of SQLSTATE: a warning that says no more than that it is one, and an operator's intervention.
@@ -71,8 +72,13 @@ class Connection(psycopg.Connection[Any]):
         """Commit. Raises StatementCompletionUnknown where PostgreSQL warns that it is not sure.
 
         A COMMIT that waits for a standby ends with success when the wait is cancelled: "committed
-        locally, but might not have been replicated".
+        locally, but might not have been replicated". One whose transaction has failed ends with
+        success too, and has done nothing: InFailedSqlTransaction is raised, if somebody has
+        overheard what failed.
         """
+        if self.pgconn.transaction_status == TransactionStatus.INERROR:
+            self.rollback()
+            raise errors.InFailedSqlTransaction("A statement failed: nothing is committed.")
         self._doubt.committing = True
         try:
             super().commit()

@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import DataError, InternalError, OperationalError, connection, transaction
 
 from accounts.models import Tenant
 from apikeys.models import ApiKey
@@ -96,3 +96,18 @@ def test_warnings_of_another_kind_cast_no_doubt(fragile: Fragile) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DO $$ BEGIN RAISE WARNING 'of its own'; END $$")
         cursor.execute("COMMIT")
+
+
+def test_a_transaction_in_which_something_failed_is_not_taken_for_done(fragile: Fragile) -> None:
+    """PostgreSQL ends it with success and has done nothing."""
+    tenants = Tenant.objects.filter(pk=fragile.payroll.key.tenant_id)
+
+    @transaction.atomic
+    def rename() -> None:
+        tenants.update(name="Other")
+        with connection.cursor() as cursor, suppress(DataError):
+            cursor.execute("SELECT 1 / 0")
+
+    with pytest.raises(InternalError):
+        rename()
+    assert not tenants.filter(name="Other").exists()
