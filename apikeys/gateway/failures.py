@@ -8,6 +8,8 @@ not wait for the program that still shows the old one.
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
+from ipaddress import IPv6Address, IPv6Network
 from time import monotonic
 
 WINDOW = 60.0
@@ -47,7 +49,8 @@ class Failures:
 
         If it is not, it may count as one of the few that are tried.
         """
-        known = self._addresses.get(address or "")  # nobody's is never there
+        address = _site(address or "")  # nobody's is never there
+        known = self._addresses.get(address)
         if known is None or known.failures < self._allowed:
             return False
         now = self._clock()
@@ -63,6 +66,7 @@ class Failures:
         """Count a credential that was unknown, wrong or malformed; `client_id` may be empty."""
         if not address:
             return
+        address = _site(address)
         now = self._clock()
         known = self._addresses.get(address)
         if known is None or now - known.began >= WINDOW:
@@ -78,11 +82,28 @@ class Failures:
         """Remember that this key's own secret came from here."""
         if not address:
             return
-        pair = address, client_id
+        pair = _site(address), client_id
         self._passed[pair] = None
         self._passed.move_to_end(pair)
         if len(self._passed) > PASSED_MAX:
             self._passed.popitem(last=False)
+
+
+def _site(address: str) -> str:
+    """What counts as one address."""
+    return _of_ipv6(address) if ":" in address else address
+
+
+@lru_cache(maxsize=4096)
+def _of_ipv6(address: str) -> str:
+    """The /64, of which one client has all addresses, and uses another whenever it likes."""
+    try:
+        parsed = IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Network((int(parsed) >> 64 << 64, 64)))
 
 
 def _wait(now: float, next_at: float, every: float) -> tuple[bool, float]:

@@ -33,6 +33,11 @@ AHEAD_MAX = 5
 """Seconds by which the client's clock may be ahead."""
 NONCE_MAX = 64
 """Characters of a nonce."""
+HEADERS_MAX = 2048
+"""Characters of Signature and Signature-Input together, of which ours takes some 400.
+
+The library takes milliseconds to read much more, and anybody could have it do that.
+"""
 BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 """Methods whose signature need not cover a Content-Digest."""
 _KEYID = re.compile(r';\ *keyid="([^"\\]*)"')
@@ -99,6 +104,7 @@ def checked_signature(
     `find` gives the public key of a client ID, or None. A key that is unknown or revoked and a
     signature that is wrong are one and the same, in the same time.
     """
+    _require_readable(request)
     keys = _Keys(find)
     verifier = _Verifier(signature_algorithm=algorithms.ED25519, key_resolver=keys)
     required = ["@method", "@target-uri"]
@@ -117,6 +123,20 @@ def checked_signature(
             raise BadSignature(detail="A signed DELETE has no body.")
         _require_digest(verifier, request, request.body, results)
     return Signature(str(parameters["keyid"]), int(parameters["created"]), str(parameters["nonce"]))
+
+
+def _require_readable(request: SignedRequest) -> None:
+    """Refuse, at no cost, what cannot be ours."""
+    inputs = [value for name, value in request.header_pairs if name == "signature-input"]
+    signatures = [value for name, value in request.header_pairs if name == "signature"]
+    if sum(map(len, inputs + signatures)) > HEADERS_MAX:
+        raise BadSignature(
+            detail=f"Signature and Signature-Input have at most {HEADERS_MAX} characters together."
+        )
+    if claimed_client_id(inputs) is None:
+        raise BadSignature(detail=_REQUIRED)
+    if "#" in request.url:  # no part of @target-uri, and some upstreams take it for one of the path
+        raise BadSignature(detail=_DIFFERS)
 
 
 _REQUIRED = (

@@ -73,6 +73,23 @@ def test_it_refuses_no_other_address(failures: Failures) -> None:
     assert tried(failures, KEY, 100, THERE) == 100
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8:0:0:ffff::2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("::ffff:198.51.100.7", "198.51.100.7", True),
+        ("a:b", "a:c", False),
+    ],
+)
+def test_it_takes_all_addresses_of_one_ipv6_client_for_one(
+    one: str, other: str, same: bool, failures: Failures
+) -> None:
+    guess(failures, ALLOWED, one)
+    assert tried(failures, KEY, 100, other) == (1 if same else 100)
+
+
 @pytest.mark.parametrize("when", ["before", "between"])
 def test_it_still_checks_keys_that_passed_from_there(when: str, failures: Failures) -> None:
     guess(failures, 1 if when == "between" else 0)

@@ -1,5 +1,6 @@
 """Signed requests: which signatures are taken, and that nothing signed can be changed."""
 
+from dataclasses import replace
 from time import time
 from typing import Any
 
@@ -8,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apikeys.credentials import new_client_secret, signing_public_key
+from apikeys.gateway import signatures
 from apikeys.gateway.signatures import (
+    HEADERS_MAX,
     BadSignature,
     Signature,
     SignedRequest,
@@ -180,3 +183,22 @@ FIELD = st.one_of(
 def test_it_answers_whatever_is_sent(given_: str, signature: str, tail: str, method: str) -> None:
     pairs = (("signature-input", given_), ("signature", signature), ("content-digest", tail))
     bad(SignedRequest(method, f"{ORIGIN}/{tail}", pairs))
+
+
+def test_it_reads_no_more_than_a_signature_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library would take long, and needs no key for it."""
+
+    def read(*_: Any, **__: Any) -> Any:
+        raise AssertionError("The library was asked.")
+
+    monkeypatch.setattr(signatures._Verifier, "verify", read)
+    long = GET.but(nonce="n" * HEADERS_MAX)
+    assert bad(long.request()) == ("signature_invalid", "Signature")
+    many = ",".join(f"a{number}=()" for number in range(100))
+    nobodys = (("signature-input", many), ("signature", many))
+    assert bad(GET.request(header_pairs=nobodys)) == ("signature_invalid", "Send")
+
+
+def test_it_takes_no_fragment_which_no_signature_covers() -> None:
+    signed = GET.request()
+    assert bad(replace(signed, url=f"{signed.url}#/../admin")) == ("signature_invalid", "The")

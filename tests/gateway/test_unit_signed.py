@@ -44,6 +44,16 @@ def test_it_refuses_a_signature_of_another_request(
     assert not UsedNonce.objects.exists()
 
 
+def test_nobody_signs_for_another_key(
+    served_gateway: ServedGateway, gl_key: CreatedKey, admin_key: CreatedKey
+) -> None:
+    """The key is looked up by the first keyid, and the last one counts."""
+    own, other = gl_key.key.client_id, admin_key.key.client_id
+    for first, last in ((own, other), (other, own)):
+        pairs = Signed(gl_key.secret).but(keyid=f'{first}";keyid="{last}').pairs()
+        refused(check(served_gateway, [*asked("GET", TARGET), *pairs]), 401, "signature_invalid")
+
+
 def test_it_refuses_signatures_of_unknown_and_revoked_keys(
     served_gateway: ServedGateway, gl_key: CreatedKey
 ) -> None:
