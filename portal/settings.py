@@ -31,7 +31,10 @@ DEMO = env.bool("DEMO", False)  # demo people and keys may be made in this datab
 
 _secrets = load_secrets(os.environ)
 SECRET_KEY = _secrets.secret_key  # SECRET_KEY, or var/secrets.json beside `make run`
-API_KEY_PEPPERS = _secrets.peppers  # API_KEY_PEPPERS; the highest number makes new verifiers
+API_KEY_PEPPERS = _secrets.peppers  # API_KEY_PEPPERS
+API_KEY_PEPPER = env.int("API_KEY_PEPPER", None)  # the number that makes new verifiers; the highest
+if API_KEY_PEPPER is not None and API_KEY_PEPPER not in API_KEY_PEPPERS:
+    raise ImproperlyConfigured("API_KEY_PEPPER is not a number of API_KEY_PEPPERS.")
 API_KEY_PREFIX = env.str("API_KEY_PREFIX", "dev")  # start of client IDs; one per environment
 if not valid_prefix(API_KEY_PREFIX):
     raise ImproperlyConfigured("API_KEY_PREFIX takes 1 to 32 letters and digits.")

@@ -208,6 +208,10 @@ class Gateway:
     def _by_secret(self, secret: ClientSecret, state: KeyState | None) -> KeyState:
         """What is known of the key that this secret belongs to, in the same time for any other."""
         peppers = self.peppers
+        if state is not None and state.stored.pepper_number not in peppers:
+            # Another process has been given it and has moved the key: nobody's guess.
+            log.error("pepper_missing", number=state.stored.pepper_number)
+            raise Unavailable
         if not peppers.matches(secret, state.stored if state else None) or state is None:
             raise _Refused(Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
         if state.stored.pepper_number != peppers.current:

@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 FLUSH_EVERY = 2.0
 """Seconds between two flushes."""
+STOP_SECONDS = 10.0
+"""How long the end waits for the last flush: a database that hangs must not hold it for ever."""
 KEYS_MAX = 100_000
 """Keys with unwritten uses that a process holds while the database is away; newer ones wait."""
 REPORTS_MAX = 100
@@ -104,7 +106,7 @@ class UseLog:
         """Write what is left, and end."""
         self._ended.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(STOP_SECONDS)
 
     def flush(self) -> None:
         """Write what was noted. What the database does not take now is kept for the next time."""
@@ -127,6 +129,9 @@ class UseLog:
             self._put_back(uses)
             for about, write in reports.items():
                 self.report(about, write)
+        except Exception:  # not foreseen: another try would fail too, and the thread must go on
+            log.exception("uses_lost", keys=len(uses), reports=len(reports))
+            connection.close()
 
     def _run(self) -> None:
         while not self._ended.wait(FLUSH_EVERY):

@@ -10,7 +10,7 @@ from apikeys.credentials import Peppers
 @cache
 def configured_peppers() -> Peppers:
     """The peppers of this installation."""
-    return Peppers(settings.API_KEY_PEPPERS)
+    return Peppers(settings.API_KEY_PEPPERS, settings.API_KEY_PEPPER)
 
 
 def configured_prefix() -> str:

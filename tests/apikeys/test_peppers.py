@@ -32,6 +32,10 @@ def test_it_makes_new_verifiers_with_the_highest_pepper(secret: ClientSecret) ->
     assert Peppers({2: TWO, 1: ONE}).verifier(secret).pepper_number == 2
 
 
+def test_it_makes_new_verifiers_with_the_pepper_that_is_named(secret: ClientSecret) -> None:
+    assert Peppers({2: TWO, 1: ONE}, 1).verifier(secret).pepper_number == 1
+
+
 def test_it_still_matches_verifiers_of_older_peppers(secret: ClientSecret) -> None:
     old = Peppers({1: ONE}).verifier(secret)
     assert Peppers({1: ONE, 2: TWO}).matches(secret, old)

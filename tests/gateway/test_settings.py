@@ -59,6 +59,13 @@ def test_it_starts_with_nothing_else(code: str, settings: dict[str, Any]) -> Non
             service.gateway.__wrapped__()
 
 
+def test_the_pepper_in_use_must_be_one_of_the_peppers(worker_database: str, tmp_path: Path) -> None:
+    wrong = {"API_KEY_PEPPER": "9"}
+    with pytest.raises(ServerFailed), gateway_unit(worker_database, tmp_path, settings=wrong):
+        pytest.fail("It answers.")
+    assert "API_KEY_PEPPER is not a number" in (tmp_path / "gateway.log").read_text()
+
+
 def test_the_unit_does_not_start_and_says_why(worker_database: str, tmp_path: Path) -> None:
     wrong = {"GATEWAY_FAMILY": "nonsense"}
     with pytest.raises(ServerFailed), gateway_unit(worker_database, tmp_path, settings=wrong):

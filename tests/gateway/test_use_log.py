@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
@@ -15,7 +16,7 @@ from apikeys.gateway.use_log import UseLog
 from apikeys.models import ApiKey, KeyUsage, KeyUseDay
 from apikeys.services.keys import CreatedKey, revoke_key
 from tests.factories import PLATFORM
-from tests.gateway.asking import asked, check, passed, refused, showing
+from tests.gateway.asking import PATIENCE, VERIFY, asked, check, passed, refused, showing
 from tests.racing import race, rounds
 from tests.served_gateway import gateway_unit
 
@@ -214,6 +215,46 @@ def test_the_unit_moves_verifiers_to_the_current_pepper(
         assert passed(check(unit, [*asked(), *showing(payroll)]))
     payroll.key.refresh_from_db()
     assert payroll.key.pepper_number == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pepper_can_be_known_before_it_is_used(
+    payroll: CreatedKey, worker_database: str, tmp_path: Path
+) -> None:
+    peppers = f"{os.environ['API_KEY_PEPPERS']},2:{'A' * 43}="
+    settings = {"API_KEY_PEPPERS": peppers, "API_KEY_PEPPER": "1"}
+    with gateway_unit(worker_database, tmp_path, workers=1, settings=settings) as unit:
+        assert passed(check(unit, [*asked(), *showing(payroll)]))
+    payroll.key.refresh_from_db()
+    assert payroll.key.pepper_number == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_whose_pepper_the_unit_does_not_know_is_nobodys_guess(
+    payroll: CreatedKey, worker_database: str, tmp_path: Path
+) -> None:
+    ApiKey.objects.update(pepper_number=2)
+    settings = {"GATEWAY_FAILURES": "1"}
+    with gateway_unit(worker_database, tmp_path, workers=1, settings=settings) as unit:
+        headers = [*asked(), *showing(payroll)]
+        for _ in range(3):
+            answer = httpx.get(unit.url + VERIFY, headers=headers, timeout=PATIENCE)
+            refused(answer, 503, "unavailable")
+        assert "pepper_missing" in unit.log.read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_goes_on_after_what_nobody_foresaw(payroll: CreatedKey) -> None:
+    log = noted((payroll, HERE, True))
+
+    def fail() -> None:
+        raise ValueError
+
+    log.report("it", fail)
+    log.flush()
+    log.note(payroll.key.pk, HERE, accepted=True)
+    log.flush()
+    assert days(payroll) == [(2, 0)]
 
 
 @pytest.mark.django_db(transaction=True)
