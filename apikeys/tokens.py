@@ -38,6 +38,11 @@ def looks_like_token(text: str) -> bool:
     return text.count(".") == 3  # noqa: PLR2004  # the form above
 
 
+def has_token_form(text: str) -> bool:
+    """Whether `text` has the very form of an access token, whoever made it."""
+    return _TOKEN.fullmatch(text) is not None
+
+
 def issue_token(client_id: str, now: int, peppers: Peppers, *, lifetime: int = LIFETIME) -> str:
     """A token for the key `client_id`, good for `lifetime` seconds from `now`."""
     text = f"{client_id}.{now + lifetime}.{peppers.current}"

@@ -1,7 +1,8 @@
 """``python -m portal.run``: the whole portal from one command, and nothing left when it ends.
 
-Order matters both ways. Up: port, database, secrets, migrations, static files, demo data, server,
-worker. Down: server and worker first, so that their last work still finds the database.
+Order matters both ways. Up: ports, database, secrets, migrations, static files, demo data, servers
+of the portal and the gateway, worker. Down: those first, so that their last work still finds the
+database.
 """
 
 import hashlib

@@ -16,7 +16,7 @@ from apikeys.credentials import (
     parse_client_secret,
 )
 from apikeys.gateway.headers import Headers
-from apikeys.tokens import looks_like_token
+from apikeys.tokens import has_token_form, looks_like_token
 
 
 class Flawed(Exception):
@@ -81,11 +81,11 @@ def _ours(authorization: str) -> bool:
 
 
 def _in_our_form(authorization: str) -> bool:
-    """Whether this can be meant for us. A JWT and another service's password cannot."""
+    """Whether this can be meant for us. A JWT, a PASETO and another service's password cannot."""
     value = authorization.partition(" ")[2].strip()
     match _scheme(authorization):
         case "bearer":
-            return looks_like_token(value) or find_secret_shape(value) is not None
+            return has_token_form(value) or find_secret_shape(value) is not None
         case "basic":
             return is_client_id(_pair(value)[0])
         case _:

@@ -68,8 +68,9 @@ def test_it_sees_each_change_at_the_next_look(
     worker_lookup: AskedLookup, gl_key: CreatedKey, northwind: Tenant
 ) -> None:
     client_id = gl_key.key.client_id
-    put_access(northwind, AccessState.SUSPENDED)
-    assert worker_lookup.found(client_id).access_enabled is False
+    for state in AccessState:
+        put_access(northwind, state)
+        assert worker_lookup.found(client_id).access_enabled is (state == AccessState.ENABLED)
     put_access(northwind, AccessState.ENABLED)
     let_expire(gl_key.key)
     assert worker_lookup.found(client_id).unexpired is False

@@ -37,6 +37,12 @@ def test_it_reads_its_own_gateways_headers_only(family: Family) -> None:
     assert client_address(family, headers_of(EVERYTHING)) == address
 
 
+@pytest.mark.parametrize("family", [Family.TRAEFIK, Family.CADDY])
+def test_it_believes_no_address_that_came_before_the_gateways_own(family: Family) -> None:
+    headers = headers_of([("x-forwarded-for", "203.0.113.9"), *FORWARDED])
+    assert client_address(family, headers) == "198.51.100.8"
+
+
 @pytest.mark.parametrize(("family", "name"), NAMED)
 def test_it_falls_back_to_nothing_else(family: Family, name: str) -> None:
     for wrong in (

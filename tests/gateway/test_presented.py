@@ -22,6 +22,7 @@ FORMS = [
     ("authorization", basic(ID, TEXT)),
     ("authorization", basic(ID, TEXT).replace("Basic", "BASIC")),
 ]
+PASETO = f"Bearer v4.public.{'A' * 86}.{'B' * 20}"
 THE_UPSTREAMS = [JWT, "Digest username=x, realm=y", basic("alice", "s3cret"), "Negotiate YII=", "x"]
 
 
@@ -64,7 +65,7 @@ def test_it_refuses_two_that_arrived_as_one(name: str) -> None:
     assert flaw(("authorization", f"Bearer {TEXT}, Bearer {TEXT}")) == "multiple_credentials"
 
 
-@pytest.mark.parametrize("upstreams", THE_UPSTREAMS)
+@pytest.mark.parametrize("upstreams", [*THE_UPSTREAMS, PASETO])
 def test_it_leaves_the_upstreams_authorization_alone(upstreams: str) -> None:
     assert ask(("api-key", TEXT), ("authorization", upstreams)) == SECRET
     assert ask(("authorization", upstreams), signed=True) is None

@@ -308,21 +308,27 @@ def test_failures_count_for_the_address_they_come_from(
     gateway: Gateway, payroll: CreatedKey
 ) -> None:
     """And not for the one that the client claims."""
-    claimed = "127.0.0.99"
-    claims = [
-        ("X-Forwarded-For", claimed),
-        ("X-Real-IP", claimed),
-        ("X-Envoy-External-Address", claimed),
-        ("Forwarded", f"for={claimed}"),
-    ]
-    wrong = ("api-key", ONE)
+    innocents = "127.0.0.99"
+
+    def claims(address: str) -> list[tuple[str, str]]:
+        return [
+            ("api-key", ONE),
+            ("X-Forwarded-For", address),
+            ("X-Real-IP", address),
+            ("X-Envoy-External-Address", address),
+            ("Forwarded", f"for={address}"),
+        ]
+
     with Caller(gateway.port, "127.0.0.98") as guessing:
-        answers = [guessing.ask("GET", "/", [wrong, *claims]) for _ in range(FAILURES_ALLOWED + 20)]
+        answers = [
+            guessing.ask("GET", "/", claims(innocents if number % 2 else f"127.1.0.{number % 250}"))
+            for number in range(FAILURES_ALLOWED + 20)
+        ]
     codes = [each.values("X-Auth-Error")[0] for each in answers]
     assert set(codes[:FAILURES_ALLOWED]) == {"unauthenticated"}
     # Once a second one is still looked up.
     refused = answers[codes.index("rate_limited")]
     assert refused.status == (429 if gateway.family == Family.NGINX else 401)
     assert refused.values("Retry-After") == ["5"]
-    with Caller(gateway.port, claimed) as innocent:
+    with Caller(gateway.port, innocents) as innocent:
         assert innocent.ask("GET", "/", [shown(payroll)]).status == 200

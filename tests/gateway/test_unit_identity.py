@@ -51,6 +51,13 @@ def test_it_answers_again_on_the_same_connection_after_a_body(
             assert client.get("/livez").status_code == 200
 
 
+def test_it_leaves_the_apis_own_authorization_alone(
+    served_gateway: ServedGateway, payroll: CreatedKey
+) -> None:
+    jwt = ("Authorization", "Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln")
+    assert passed(check(served_gateway, [*asked(), *showing(payroll), jwt]))
+
+
 def test_it_takes_the_gateways_request_id(
     served_gateway: ServedGateway, payroll: CreatedKey
 ) -> None:
