@@ -111,7 +111,9 @@ class CheckProtocol(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._end()  # the check was asked for; what follows would not be HTTP
+            self._last = True  # the check was asked for; what follows would not be HTTP
+            if self._steps is None:
+                self._transport.close()
         except httptools.HttpParserError:
             self._refuse(HTTPStatus.BAD_REQUEST, _NO_REQUEST)
         if (self._within and self._more > HEAD_MAX) or len(self._fields) > FIELDS_MAX:

@@ -164,6 +164,17 @@ def test_it_answers_a_wish_for_another_protocol_and_closes(
         assert b"upgrade" not in answers.lower()
 
 
+def test_it_answers_what_came_before_the_end(
+    served_gateway: ServedGateway, gl_key: CreatedKey
+) -> None:
+    """Whether what follows is another protocol or nothing that can be read."""
+    before = b"".join(check(gl_key, number) for number in range(3))
+    upgrade = check(gl_key, 3, "Upgrade: websocket", "Connection: Upgrade")
+    answers = exchange(served_gateway, before + upgrade + b"\x81\x05hello")
+    assert statuses(answers) == [200] * 4
+    assert statuses(exchange(served_gateway, check(gl_key) + b"\0\r\n\r\n")) == [200]
+
+
 SMUGGLED = (
     "Content-Length: 5\r\nTransfer-Encoding: chunked",
     "Content-Length: 5\r\nContent-Length: 6",
