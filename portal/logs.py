@@ -17,6 +17,11 @@ _UNDERSCORE = "(?:_|%5[Ff])"  # as it stands, or as a URL writes it
 _SECRET_TEXT = re.compile(
     rf"([0-9A-Za-z]{{1,32}}{_UNDERSCORE}[0-9A-Za-z]{{20}}{_UNDERSCORE})[0-9A-Za-z]{{8,}}"
 )
+# An access token: a client ID, its expiry, a pepper's number, and the proof, which is taken out.
+_TOKEN_TEXT = re.compile(
+    rf"([0-9A-Za-z]{{1,32}}{_UNDERSCORE}[0-9A-Za-z]{{20}}\.[0-9]{{10,11}}\.[0-9]{{1,5}}\.)"
+    r"[0-9A-Za-z_-]{8,}"
+)
 # The token of an invitation's link, also where a sign-in page is told to lead back to it.
 _INVITATION_TEXT = re.compile(r"(/invitation/|%2Finvitation%2F)[0-9A-Za-z_-]+", re.IGNORECASE)
 _AUTHORIZATION_TEXT = re.compile(r"\b(Basic|Bearer)\s+[A-Za-z0-9+/=_.~-]{8,}", re.IGNORECASE)
@@ -25,7 +30,7 @@ _SHORTEST = len("/invitation/x")
 
 
 def redact_text(text: str) -> str:
-    """`text` without client secrets, invitations' tokens and authorization values.
+    """`text` without client secrets, access tokens, invitations' and authorization values.
 
     Each line of the log comes by here, so an expression is tried only on a text that holds a word
     which it needs.
@@ -37,6 +42,8 @@ def redact_text(text: str) -> str:
         text = _INVITATION_TEXT.sub(rf"\1{REDACTED}", text)
     if "_" in text or "%5f" in words:
         text = _SECRET_TEXT.sub(rf"\1{REDACTED}", text)
+        if "." in text:
+            text = _TOKEN_TEXT.sub(rf"\1{REDACTED}", text)
     if "basic" in words or "bearer" in words:
         text = _AUTHORIZATION_TEXT.sub(rf"\1 {REDACTED}", text)
     return text

@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from apikeys.credentials import Peppers, Verifier, new_client_secret
+from apikeys.tokens import issue_token
 from portal.logs import REDACTED, logging_config, redact
 
 SECRET = new_client_secret("prd")
@@ -82,6 +83,14 @@ def test_it_takes_out_authorization_values_in_texts(scheme: str) -> None:
     said = _redacted(event=f"Authorization: {scheme} {value}")
     assert value not in said
     assert f"{scheme} {REDACTED}" in said
+
+
+@pytest.mark.parametrize("text", ["?access_token={}", "cannot use {}", "{}", "/a/{}/b"])
+def test_it_takes_access_tokens_out_of_texts(text: str) -> None:
+    token = issue_token(SECRET.client_id, 1_800_000_000, Peppers({1: bytes(32)}))
+    said = _redacted(event=text.format(token))
+    assert token.rpartition(".")[2] not in said
+    assert SECRET.client_id in said
 
 
 def test_it_leaves_everything_else_alone() -> None:
