@@ -61,7 +61,9 @@ def test_it_starts_with_nothing_else(code: str, settings: dict[str, Any]) -> Non
 
 def test_the_pepper_in_use_must_be_one_of_the_peppers(worker_database: str, tmp_path: Path) -> None:
     wrong = {"API_KEY_PEPPER": "9"}
-    with pytest.raises(ServerFailed), gateway_unit(worker_database, tmp_path, settings=wrong):
+    # One worker: uvicorn starts one of several again and again.
+    unit = gateway_unit(worker_database, tmp_path, workers=1, settings=wrong)
+    with pytest.raises(ServerFailed), unit:
         pytest.fail("It answers.")
     assert "API_KEY_PEPPER is not a number" in (tmp_path / "gateway.log").read_text()
 
