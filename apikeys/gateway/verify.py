@@ -1,7 +1,8 @@
-"""Does this credential pass, now? The one place that decides it.
+"""Does this credential pass, now? Asked by REST sign-in, for new tokens and by introspection.
 
-REST sign-in asks here, and so do the gateway, tokens and introspection. One SELECT a check, on
-the primary, with no cache of any kind: status, expiry, role and access are read each time.
+The gateway's unit decides the same by `apikeys.gateway.check`, without Django's models. One SELECT
+a check, on the primary, with no cache of any kind: status, expiry, role and access are read each
+time.
 """
 
 from dataclasses import dataclass
