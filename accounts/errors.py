@@ -70,6 +70,17 @@ class PreconditionFailed(Refused):
     audited = False
 
 
+class TooMany(Refused):
+    """Asked more often than is allowed; `retry_after` is in seconds."""
+
+    code = "rate_limited"
+    audited = False
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class StaffRefused(Refused):
     """Only platform staff may do this, or only operators."""
 

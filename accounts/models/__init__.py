@@ -4,6 +4,7 @@ from accounts.models.audit_events import AuditEvent, Outcome
 from accounts.models.invitations import Invitation
 from accounts.models.memberships import ROLE_CHOICES, Membership
 from accounts.models.outbox import OutboxMail
+from accounts.models.rate_counters import RateCounter
 from accounts.models.tenants import TENANT_NAME_MAX, Tenant, TenantKind
 from accounts.models.users import STAFF_ROLE_LABELS, User
 from accounts.roles import StaffRole
@@ -17,6 +18,7 @@ __all__ = [
     "Membership",
     "OutboxMail",
     "Outcome",
+    "RateCounter",
     "StaffRole",
     "Tenant",
     "TenantKind",

@@ -17,10 +17,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.errors import Refused
+from accounts.rate_limits import Count, RateLimit, count_request
 from apikeys.api.problems import ErrorAnswer, Problem
 from apikeys.api.requests import leaves_body
 from apikeys.codes import Code
-from apikeys.rate_limits import Count, RateLimit, count_request
 
 log = structlog.get_logger(__name__)
 

@@ -6,10 +6,10 @@ from django.core import signing
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from accounts.fixed_queries import FixedQuery, Row
 from apikeys.api.key_rows import LISTED, Listed, listed
 from apikeys.api.problems import InvalidFields
 from apikeys.api.schemas import KeyListQuery, StatusFilter
-from apikeys.fixed_queries import FixedQuery, Row
 from apikeys.key_actor import KeyActor
 from apikeys.models import ApiKey, ApiKeyQuerySet, KeyStatus
 

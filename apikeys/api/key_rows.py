@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from accounts.fixed_queries import RowReader, attnames
 from accounts.models import Tenant
 from apikeys.api.timestamps import rfc3339
-from apikeys.fixed_queries import RowReader, attnames
 from apikeys.models import ApiKey
 
 _BESIDE = ("checked_at", "usage__last_used_at", "usage__last_used_from")

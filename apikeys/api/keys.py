@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from accounts.fixed_queries import FixedQuery, Row
 from accounts.roles import Permission
 from apikeys.api.conditions import entity_tag, version_to_change
 from apikeys.api.key_list import page, resumed
@@ -31,7 +32,6 @@ from apikeys.api.schemas import (
 from apikeys.codes import Code
 from apikeys.credentials import is_client_id
 from apikeys.events import KeyEvent
-from apikeys.fixed_queries import FixedQuery, Row
 from apikeys.key_actor import KeyActor
 from apikeys.models import ApiKey
 from apikeys.services import keys as verbs

@@ -16,9 +16,9 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from accounts.fixed_queries import FixedQuery, Row, RowReader, attnames
 from accounts.models import Tenant
 from apikeys.credentials import ClientSecret, Verifier
-from apikeys.fixed_queries import FixedQuery, Row, RowReader, attnames
 from apikeys.gateway.signatures import SignedRequest, checked_signature
 from apikeys.gateway.use_log import note_use
 from apikeys.models import AccessState, ApiAccess, ApiKey, KeyUsage, PlatformKey

@@ -5,7 +5,6 @@ from apikeys.models.api_access import AccessState, ApiAccess
 from apikeys.models.api_keys import ApiKey, ApiKeyQuerySet, KeyStatus
 from apikeys.models.idempotency import IdempotencyRecord
 from apikeys.models.platform_keys import PlatformKey
-from apikeys.models.rate_counters import RateCounter
 from apikeys.models.summaries import TenantSummary
 from apikeys.models.usage import KeyUsage, KeyUseDay, UsedNonce
 
@@ -21,7 +20,6 @@ __all__ = [
     "KeyUsage",
     "KeyUseDay",
     "PlatformKey",
-    "RateCounter",
     "TenantSummary",
     "UsedNonce",
 ]

@@ -2,14 +2,16 @@
 
 import re
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 
-from apikeys.models import RateCounter
-from apikeys.rate_limits import RateLimit, count_request
+from accounts.models import RateCounter
+from accounts.rate_limits import LONGEST_WINDOW, RateLimit, count_request, forget_old_counts
 from apikeys.services.keys import CreatedKey
 from tests.api.calls import KEYS, SELF, calling, problem
 
@@ -77,6 +79,14 @@ def test_a_statement_that_was_late_does_not_bring_an_old_window_back(db: None) -
     RateCounter.objects.update(window_start=ahead)
     assert count_request("api:x", limit).used == 2
     assert RateCounter.objects.get(subject="api:x").window_start == ahead
+
+
+def test_a_count_is_forgotten_once_every_window_has_ended(db: None) -> None:
+    count_request("api:old", RateLimit("test", 10, 60))
+    RateCounter.objects.update(window_start=Now() - LONGEST_WINDOW - timedelta(seconds=1))
+    count_request("api:new", RateLimit("test", 10, 60))
+    assert list(forget_old_counts()) == [1]
+    assert RateCounter.objects.get().subject == "api:new"
 
 
 @pytest.mark.django_db(transaction=True)

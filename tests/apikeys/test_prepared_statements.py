@@ -12,10 +12,9 @@ import psycopg
 import pytest
 from django.db import DataError, NotSupportedError, OperationalError, connection, transaction
 
-from accounts.models import Tenant
-from apikeys.fixed_queries import ask
-from apikeys.models import RateCounter
-from apikeys.rate_limits import RateLimit, count_request
+from accounts.fixed_queries import ask
+from accounts.models import RateCounter, Tenant
+from accounts.rate_limits import RateLimit, count_request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.chores import Chore
 from accounts.outbox_worker import OutboxWorker, Stop
+from accounts.rate_limits import forget_old_counts
 from accounts.services.outbox import erase_recipients
 from apikeys.api.idempotency import forget_old_answers
 from apikeys.nonces import forget_old_nonces
@@ -22,6 +23,7 @@ CHORES = (
     Chore("refresh_summaries", SWEEP_INTERVAL / 6, sweep),
     Chore("erase_recipients", timedelta(days=1), erase_recipients),
     Chore("forget_old_answers", timedelta(hours=1), forget_old_answers),
+    Chore("forget_old_counts", timedelta(minutes=10), forget_old_counts),
     Chore("forget_old_nonces", timedelta(minutes=5), forget_old_nonces),
 )
 

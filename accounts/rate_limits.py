@@ -5,10 +5,22 @@ epoch), by the database's clock. Counting is a statement of its own, outside of 
 transaction: a request that is rolled back counts too, and nobody waits for a lock of a verb.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from math import ceil
 
-from apikeys.fixed_queries import ask
+from django.db.models.functions import Now
+
+from accounts.errors import TooMany
+from accounts.fixed_queries import ask
+from accounts.models import RateCounter
+from accounts.wording import MINUTE, plural
+
+LONGEST_WINDOW = timedelta(hours=1)
+"""No limit has a longer one, so an older count says nothing any more."""
+COUNTED_IN_SECONDS = 99
+"""Longer waits are said in minutes."""
 
 _COUNT = """
     INSERT INTO apikeys_ratecounter AS counter (subject, window_start, count)
@@ -61,3 +73,26 @@ def count_request(subject: str, limit: RateLimit) -> Count:
     """Count one more request of `subject`; one round trip, exact also when many come at once."""
     ((used, left),) = ask(_COUNT, {"subject": subject, "window": limit.window})
     return Count(limit, used, max(ceil(left), 1))
+
+
+def charge(subject: str, limit: RateLimit, said: str) -> None:
+    """Count once more what `subject` does. Raises `TooMany`, whose message begins with `said`."""
+    count = count_request(subject, limit)
+    if count.exceeded:
+        raise TooMany(f"{said} Try again in {in_words(count.reset)}.", count.reset)
+
+
+def in_words(seconds: int) -> str:
+    """A wait as a sentence says it: "1 second", "40 seconds", "3 minutes"."""
+    if seconds <= COUNTED_IN_SECONDS:
+        return plural(seconds, "second")
+    return plural(ceil(seconds / MINUTE), "minute")
+
+
+def forget_old_counts() -> Iterator[int]:
+    """Delete the counters whose window has ended, or strangers could fill the table.
+
+    Yields how many.
+    """
+    deleted, _ = RateCounter.objects.filter(window_start__lt=Now() - LONGEST_WINDOW).delete()
+    yield deleted
