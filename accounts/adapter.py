@@ -1,13 +1,27 @@
-"""What allauth asks us: who may sign up, how failed sign-ins are counted, how mails go out."""
+"""What allauth asks us: who may sign up, what a sign-in leaves behind, how mails go out."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
+from accounts.errors import TooMany
+from accounts.known_devices import remember_device
+from accounts.mail_caps import MailCap, charge_mail
+from accounts.models import User
+from accounts.rate_limits import RateLimit
 from accounts.services import outbox
+
+CONFIRMATION_CAP = MailCap(
+    "confirmation",
+    "links to confirm it",
+    sender=RateLimit("sender", 20, 3600),
+    target=RateLimit("target", 3, 3600),
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -35,14 +49,30 @@ class AccountAdapter(DefaultAccountAdapter):
         """The link that proves an address, likewise."""
         return _at_our_address(super().get_email_confirmation_url(request, emailconfirmation))
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: object) -> str:
-        """Count failures per account and address together.
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponseBase:
+        """Where a complete sign-in leads; the browser is a known device from now on."""
+        answer: HttpResponseBase = super().post_login(request, user, **kwargs)
+        remember_device(request, answer, user)
+        return answer
 
-        allauth counts them per account alone, before it looks at the password: five wrong
-        guesses by a stranger would lock the owner out.
-        """
-        key: str = super()._get_login_attempts_cache_key(request, **credentials)
-        return f"{key}:{self.get_client_ip(request)}"
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Send the link to the address that the person signs in with, and to no other."""
+        if email.strip().lower() == user.email:
+            super().send_password_reset_mail(user, email, context)
+
+    def should_send_confirmation_mail(
+        self, request: HttpRequest, email_address: EmailAddress, signup: bool
+    ) -> bool:
+        """Whether an address that is not confirmed yet gets its link again at this sign-in."""
+        try:
+            charge_mail(CONFIRMATION_CAP, targets=[email_address.email])
+        except TooMany:
+            return False
+        return True
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """No page answers in JSON."""
+        return False
 
 
 def _at_our_address(url: str) -> str:

@@ -124,3 +124,13 @@ class AlreadyOpened(Refused):
     def __init__(self, public_id: str) -> None:
         super().__init__("This form was sent before and opened the account.")
         self.public_id = public_id
+
+
+class EmailChangeGone(Refused):
+    """The link of a change of a sign-in email was used, replaced, or is past its time."""
+
+    code = "email_change_gone"
+    audited = False
+
+    def __init__(self) -> None:
+        super().__init__("This link was used already, or it is too old.")

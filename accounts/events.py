@@ -19,3 +19,6 @@ class AccountEvent(StrEnum):
     STAFF_ROLE_CHANGED = "person.staff_role_changed"
     PERSON_DISABLED = "person.disabled"
     PERSON_ENABLED = "person.enabled"
+    EMAIL_CHANGE_ASKED = "person.email_change_asked"
+    EMAIL_CHANGED = "person.email_changed"
+    EMAIL_CHANGE_UNDONE = "person.email_change_undone"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.forms import ChangePasswordForm, LoginForm
 from django import forms
 from django.contrib.auth.password_validation import (
     password_validators_help_texts,
@@ -9,15 +10,101 @@ from django.contrib.auth.password_validation import (
 )
 from django.core.exceptions import ValidationError
 
-from accounts.errors import Invalid
+from accounts.errors import Invalid, TooMany
+from accounts.known_devices import device_of
 from accounts.models import User
+from accounts.own_password import is_own_password
+from accounts.request_context import current
 from accounts.roles import Role
+from accounts.sign_in_limits import begin_attempt
 from accounts.text_rules import required_text
 from accounts.wording import role_choices
 
 EMAIL_MAX = 254
 """Characters of an email address (RFC 5321)."""
 PERSON_NAME_MAX = 100
+
+
+class SignInForm(LoginForm):
+    """Email and password; with the code of a mail where too many have guessed."""
+
+    code = forms.CharField(
+        label="Code from the mail",
+        help_text="8 letters and digits. Leave it empty if you did not ask for one.",
+        required=False,
+        max_length=32,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}
+        ),
+    )
+    too_many: TooMany | None = None
+    """Why the password was not looked at, if it was not."""
+
+    def clean_login(self) -> str:
+        """The email as everybody's is stored."""
+        email: str = self.cleaned_data["login"]
+        return email.strip().lower()
+
+    def clean(self) -> dict[str, Any]:
+        """Look at the password, unless there were too many attempts; what succeeds counts not."""
+        cleaned: dict[str, Any] = self.cleaned_data
+        if self.errors:
+            return cleaned
+        email = cleaned["login"]
+        user = User.objects.filter(email=email).first()
+        try:
+            attempt = begin_attempt(
+                email=email,
+                user=user,
+                address=current().address or "",
+                device=device_of(self.request, user),
+                code=cleaned["code"],
+            )
+        except TooMany as refusal:
+            self.too_many = refusal
+            raise ValidationError(refusal.message) from None
+        except Invalid as refusal:
+            raise ValidationError(refusal.errors) from None
+        cleaned = super().clean()
+        attempt.succeeded()
+        return cleaned
+
+
+class OwnPasswordForm(forms.Form):
+    """What only the person may do: asks for their password."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Enter your password."},
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        """The password, which is the person's."""
+        return _own_password(self.user, self.cleaned_data["password"])
+
+
+class NewPasswordForm(ChangePasswordForm):
+    """allauth's form for another password, which lets nobody guess the old one."""
+
+    def clean_oldpassword(self) -> str:
+        """The old password, which is the person's."""
+        return _own_password(self.user, self.cleaned_data["oldpassword"])
+
+
+def _own_password(user: User, password: str) -> str:
+    try:
+        right = is_own_password(user, password)
+    except TooMany as refusal:
+        raise ValidationError(refusal.message) from None
+    if not right:
+        raise ValidationError("This is not your password.")
+    return password
 
 
 class VerbErrors(forms.Form):
@@ -116,3 +203,16 @@ class NewPersonForm(VerbErrors):
             except ValidationError as error:
                 self.add_error("password", error)
         return cleaned
+
+
+class EmailChangeForm(OwnPasswordForm, VerbErrors):
+    """Another email to sign in with."""
+
+    field_order = ("email", "password")
+
+    email = forms.CharField(
+        label="New email",
+        help_text="We send a link there. Your sign-in changes when you open it.",
+        widget=forms.EmailInput(attrs={"maxlength": EMAIL_MAX, "autocomplete": "email"}),
+        error_messages={"required": "Enter the email that you want to sign in with."},
+    )

@@ -22,3 +22,8 @@ def new_tenant_id() -> str:
 def new_user_id() -> str:
     """A person's public id, `usr_` and 20 characters."""
     return f"usr_{random_base62(PUBLIC_ID_LENGTH)}"
+
+
+def new_email_change_id() -> str:
+    """The public id of a change of a sign-in email, 20 characters; its links hold it signed."""
+    return random_base62(PUBLIC_ID_LENGTH)

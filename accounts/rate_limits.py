@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
+from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.errors import TooMany
@@ -80,6 +81,11 @@ def charge(subject: str, limit: RateLimit, said: str) -> None:
     count = count_request(subject, limit)
     if count.exceeded:
         raise TooMany(f"{said} Try again in {in_words(count.reset)}.", count.reset)
+
+
+def give_back(subject: str) -> None:
+    """Take back one count of `subject`: what was counted did not have to be."""
+    RateCounter.objects.filter(pk=subject, count__gt=0).update(count=F("count") - 1)
 
 
 def in_words(seconds: int) -> str:

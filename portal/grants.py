@@ -8,7 +8,6 @@ Connect it with the configuration of an app that has models as sender; Django te
 import os
 from typing import Any
 
-from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
@@ -25,6 +24,7 @@ EXCEPTIONS: dict[str, tuple[str, ...]] = {
     "accounts_user": WITHOUT_DELETE,
     "accounts_membership": WITHOUT_DELETE,
     "accounts_invitation": WITHOUT_DELETE,
+    "accounts_emailchange": WITHOUT_DELETE,
     "apikeys_accessrequest": WITHOUT_DELETE,
     "apikeys_apiaccess": WITHOUT_DELETE,
     "apikeys_apikey": WITHOUT_DELETE,
@@ -76,12 +76,10 @@ def apply_grants(connection: BaseDatabaseWrapper, app_role: str) -> None:
 
 
 def grant_after_migrate(using: str, **_: Any) -> None:
-    """Receive ``post_migrate``: complete the tables, then grant.
+    """Receive ``post_migrate``: grant.
 
-    The database cache's table belongs to no migration, and the application's role could not make
-    it. With a single role (no DATABASE_OWNER_URL) there is nobody to grant to.
+    With a single role (no DATABASE_OWNER_URL) there is nobody to grant to.
     """
-    call_command("createcachetable", database=using, verbosity=0)
     connection = connections[using]
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")

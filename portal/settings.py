@@ -103,6 +103,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 24 * 60 * 60  # seconds; an absolute end, since it is not renewed
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+DEVICE_COOKIE_NAME = f"{_prefix}device"  # accounts.known_devices
 CSRF_COOKIE_NAME = f"{_prefix}csrf"
 CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
@@ -174,17 +175,10 @@ TEMPLATES = [
     }
 ]
 
-# --- Database and cache -----------------------------------------------------------------------
+# --- Database ---------------------------------------------------------------------------------
 
 DATABASES = {"default": databases(os.environ)}  # DATABASE_URL, DATABASE_OWNER_URL, VAR
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {
-    "default": {
-        # Shared by all processes: sign-in limits are counted here.
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "portal_cache",
-    }
-}
 
 # --- Signing in -------------------------------------------------------------------------------
 
@@ -212,6 +206,10 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{PRODUCT_NAME}, {ENVIRONMENT_NAME}] "
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a reset mail to a stranger would be spam of ours
+PASSWORD_RESET_TIMEOUT = 60 * 60  # seconds
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1 / 24
+ACCOUNT_RATE_LIMITS = False  # accounts.sign_in_limits and accounts.mail_caps count in the database
+ACCOUNT_FORMS = {"change_password": "accounts.forms.NewPasswordForm"}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False

@@ -19,6 +19,8 @@ from django.test import TransactionTestCase
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
+from accounts import rate_limits
+from accounts.fixed_queries import ask
 from portal.database import connection_arguments, databases
 from tests.served_gateway import gateway_server, served_gateway  # noqa: F401 - as below
 from tests.served_portal import (  # noqa: F401 - pytest finds fixtures by their name here
@@ -153,6 +155,17 @@ def _emptying(superuser: "psycopg.Connection[Any]") -> Callable[[TransactionTest
                 superuser.execute(truncate)
 
     return empty
+
+
+# --- Time -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def endless_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no window of a rate limit end while a test counts."""
+    monkeypatch.setattr(
+        rate_limits, "ask", lambda sql, values: ask(sql, {**values, "window": 10**10})
+    )
 
 
 # --- The cast ---------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Who: tenants, people, memberships, and the trail of what they did."""
 
 from accounts.models.audit_events import AuditEvent, Outcome
+from accounts.models.email_changes import EmailChange
 from accounts.models.invitations import Invitation
 from accounts.models.memberships import ROLE_CHOICES, Membership
 from accounts.models.outbox import OutboxMail
@@ -14,6 +15,7 @@ __all__ = [
     "STAFF_ROLE_LABELS",
     "TENANT_NAME_MAX",
     "AuditEvent",
+    "EmailChange",
     "Invitation",
     "Membership",
     "OutboxMail",

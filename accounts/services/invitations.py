@@ -16,7 +16,9 @@ from accounts.actor import Actor, PersonActor, StaffActor
 from accounts.clock import database_now
 from accounts.errors import GrantRefused, Invalid, InvitationGone
 from accounts.events import AccountEvent
-from accounts.models import Invitation, Membership, Tenant, User
+from accounts.mail_caps import MailCap, charge_mail
+from accounts.models import EmailChange, Invitation, Membership, Tenant, User
+from accounts.rate_limits import RateLimit
 from accounts.roles import Permission, Role, covers
 from accounts.services import outbox
 from accounts.services.verbs import require, verb
@@ -25,6 +27,13 @@ from accounts.text_rules import CONTROL_CHARACTERS, shows_wrongly, too_long
 
 VALID_FOR = timedelta(days=7)
 TOKEN_BYTES = 32
+CAP = MailCap(
+    "invitation",
+    "invitations",
+    sender=RateLimit("sender", 30, 3600),
+    account=RateLimit("account", 60, 3600),
+    target=RateLimit("target", 5, 3600),
+)
 NAME_MAX = 100
 
 
@@ -148,10 +157,18 @@ def has_verified(user: User, email: str) -> bool:
     return verified
 
 
-def has_sign_in(email: str) -> bool:
-    """Whether somebody signs in with `email`, or has proved that it is theirs too."""
+def has_sign_in(email: str, *, but: User | None = None) -> bool:
+    """Whether somebody, other than `but`, signs in with `email` or may yet again.
+
+    The old address of a change is kept for its owner as long as the change can be undone.
+    """
     proved = EmailAddress.objects.filter(email=email, verified=True)
-    return User.objects.filter(email=email).exists() or proved.exists()
+    held = EmailChange.objects.undoable().filter(old_email=email)
+    named = User.objects.filter(email=email)
+    if but is not None:
+        named, proved = named.exclude(pk=but.pk), proved.exclude(user=but)
+        held = held.exclude(user=but)
+    return named.exists() or proved.exists() or held.exists()
 
 
 def clean_invited_email(value: str, field: str = "email") -> str:
@@ -198,6 +215,13 @@ def _require_grant(actor: Actor, role: Role, tenant: Tenant) -> None:
 
 
 def _mail(invitation: Invitation, token: str) -> None:
+    if invitation.invited_by_user is not None:
+        charge_mail(
+            CAP,
+            sender=invitation.invited_by_user.public_id,
+            account=invitation.tenant.public_id,
+            targets=[invitation.email],
+        )
     url = settings.PORTAL_URL + reverse("invitation", args=[token])
     outbox.enqueue(invitation.email, "invitation", {"invitation": invitation, "url": url})
 

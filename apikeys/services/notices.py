@@ -5,16 +5,36 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.urls import reverse
 
+from accounts.mail_caps import MailCap, charge_mail
 from accounts.models import Membership, StaffRole, Tenant, User
+from accounts.rate_limits import RateLimit
 from accounts.roles import Role
 from accounts.services import outbox
 from apikeys.models import AccessRequest
 
+CAP = MailCap(
+    "access_request",
+    "requests for API access",
+    sender=RateLimit("sender", 5, 3600),
+    account=RateLimit("account", 5, 3600),
+    target=RateLimit("target", 60, 3600),
+)
+
 
 def access_requested(request: AccessRequest) -> None:
-    """Tell whoever decides: the relationship manager, or the operators where there is none."""
+    """Tell whoever decides: the relationship manager, or the operators where there is none.
+
+    Raises `TooMany`: a request that is withdrawn and sent again and again fills their mailbox.
+    """
     url = _address("portfolio_tenant", request.tenant)
-    for person in deciders(request.tenant):
+    people = deciders(request.tenant)
+    charge_mail(
+        CAP,
+        sender=request.requested_by.public_id if request.requested_by else "",
+        account=request.tenant.public_id,
+        targets=[person.email for person in people],
+    )
+    for person in people:
         context = {"request": request, "tenant": request.tenant, "url": url}
         outbox.enqueue(person.email, "access_requested", context)
 

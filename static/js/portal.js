@@ -314,6 +314,24 @@ class AutoSubmit extends HTMLElement {
   }
 }
 
+/** <wait-time seconds="40"> counts down what it says, and says aloud when the wait is over. */
+class WaitTime extends HTMLElement {
+  connectedCallback() {
+    const end = performance.now() + this.getAttribute("seconds") * 1000;
+    const timer = setInterval(() => {
+      const left = Math.ceil((end - performance.now()) / 1000);
+      if (left > 0) {
+        const [number, unit] = left < 100 ? [left, "second"] : [Math.ceil(left / 60), "minute"];
+        this.textContent = `Try again in ${number} ${unit}${number === 1 ? "" : "s"}`;
+        return;
+      }
+      clearInterval(timer);
+      this.textContent = "You can try again now";
+      say(document.getElementById("announcer"), this.textContent);
+    }, 1000);
+  }
+}
+
 /** <user-menu> around <details>: Escape and a click elsewhere close it. */
 class UserMenu extends HTMLElement {
   connectedCallback() {
@@ -352,3 +370,4 @@ customElements.define("result-line", ResultLine);
 customElements.define("status-notice", StatusNotice);
 customElements.define("auto-submit", AutoSubmit);
 customElements.define("user-menu", UserMenu);
+customElements.define("wait-time", WaitTime);

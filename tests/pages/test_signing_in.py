@@ -61,14 +61,6 @@ def without_token(page: str) -> list[str]:
     return [line for line in page.splitlines() if "csrfmiddlewaretoken" not in line]
 
 
-def test_a_stranger_cannot_lock_the_owner_out(alice: User) -> None:
-    """Failures count per account and address together."""
-    for _ in range(7):
-        sign_in(Client(), alice.email, "guess", REMOTE_ADDR="203.0.113.9")
-    assert sign_in(Client(), alice.email, PASSWORD, REMOTE_ADDR="203.0.113.9") == 200
-    assert sign_in(Client(), alice.email, PASSWORD, REMOTE_ADDR="198.51.100.1") == 302
-
-
 def test_it_answers_a_reset_for_a_stranger_like_one_for_a_member(alice: User) -> None:
     """The same page, as quickly; only the member gets a mail."""
     answers = [
