@@ -22,15 +22,21 @@ _TOKEN_TEXT = re.compile(
     rf"([0-9A-Za-z]{{1,32}}{_UNDERSCORE}[0-9A-Za-z]{{20}}\.[0-9]{{10,11}}\.[0-9]{{1,5}}\.)"
     r"[0-9A-Za-z_-]{8,}"
 )
-# The token of an invitation's link, also where a sign-in page is told to lead back to it.
-_INVITATION_TEXT = re.compile(r"(/invitation/|%2Finvitation%2F)[0-9A-Za-z_-]+", re.IGNORECASE)
+# The token in a link that a mail brings, also where a sign-in page is told to lead back to it.
+_SLASH = "(?:/|%(?:25)*2F)"  # as it stands, or as a URL within a URL writes it
+_LINK_TEXT = re.compile(
+    rf"({_SLASH}(?:invitation|reset{_SLASH}key|confirm-email|email{_SLASH}(?:confirm|undo)){_SLASH})"
+    rf"(?:(?!{_SLASH})[^\s\"'<>&?#])+",
+    re.IGNORECASE,
+)
+_LINK_WORDS = ("invitation", "reset", "email")
 _AUTHORIZATION_TEXT = re.compile(r"\b(Basic|Bearer)\s+[A-Za-z0-9+/=_.~-]{8,}", re.IGNORECASE)
-_SHORTEST = len("/invitation/x")
+_SHORTEST = len("/email/undo/x")
 """Characters; what is shorter matches none of these."""
 
 
 def redact_text(text: str) -> str:
-    """`text` without client secrets, access tokens, invitations' and authorization values.
+    """`text` without client secrets, access tokens, what mails' links hold, authorization values.
 
     Each line of the log comes by here, so an expression is tried only on a text that holds a word
     which it needs.
@@ -38,8 +44,8 @@ def redact_text(text: str) -> str:
     if len(text) < _SHORTEST:
         return text
     words = text.lower()
-    if "invitation" in words:
-        text = _INVITATION_TEXT.sub(rf"\1{REDACTED}", text)
+    if any(word in words for word in _LINK_WORDS):
+        text = _LINK_TEXT.sub(rf"\1{REDACTED}", text)
     if "_" in text or "%5f" in words:
         text = _SECRET_TEXT.sub(rf"\1{REDACTED}", text)
         if "." in text:
