@@ -32,14 +32,16 @@ def charge_mail(
     known. `account` is the public id of the tenant for which it is sent.
     """
     if sender:
-        _charge(cap, cap.sender, sender, "You asked for")
+        _charge(cap, cap.sender, sender, f"You asked for {cap.sender.quota} {cap.noun}")
     if account and cap.account:
-        _charge(cap, cap.account, account, "This account asked for")
+        said = f"This account asked for {cap.account.quota} {cap.noun}"
+        _charge(cap, cap.account, account, said)
     for target in targets:
-        _charge(cap, cap.target, target, "This address was sent", cap.more)
+        said = f"{cap.target.quota} {cap.noun} for this address were asked for"
+        _charge(cap, cap.target, target, said, cap.more)
 
 
-def _charge(cap: MailCap, limit: RateLimit, subject: str, who: str, more: str = "") -> None:
+def _charge(cap: MailCap, limit: RateLimit, subject: str, said: str, more: str = "") -> None:
     digest = hashlib.sha256(subject.encode()).hexdigest()[:32]
-    said = f"{who} {limit.quota} {cap.noun} within an hour, which is the most. {more}".strip()
+    said = f"{said} within an hour, which is the most. {more}".strip()
     charge(f"mail:{cap.kind}:{limit.policy}:{digest}", limit, said)

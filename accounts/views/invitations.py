@@ -16,6 +16,7 @@ from accounts.clock import database_now
 from accounts.errors import Invalid, InvitationGone
 from accounts.forms import InviteForm, NewPersonForm
 from accounts.http import CONFLICT, UNPROCESSABLE, done, done_elsewhere, page_methods
+from accounts.known_devices import remember_device
 from accounts.member_rows import invitation_row
 from accounts.models import Invitation
 from accounts.roles import Permission, Role
@@ -166,7 +167,10 @@ def _answer(request: HttpRequest, found: Invitation) -> HttpResponse:
     except InvitationGone:
         return _gone(request)
     url = reverse("overview", args=[found.tenant.public_id])
-    return done_elsewhere(request, f"Welcome to {found.tenant.name}.", url)
+    answer = done_elsewhere(request, f"Welcome to {found.tenant.name}.", url)
+    if standing == Standing.NEW:
+        remember_device(request, answer, person(request).user)
+    return answer
 
 
 def _join(request: HttpRequest, found: Invitation, form: NewPersonForm) -> None:

@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 
 from accounts.addresses import site_of
-from accounts.errors import TooMany
+from accounts.errors import Invalid, TooMany
 from accounts.forms import SignInForm
 from accounts.mail_caps import MailCap, charge_mail
 from accounts.mailed_codes import mail_code
 from accounts.rate_limits import RateLimit, in_words
 from accounts.request_context import current
+from accounts.services.invitations import clean_invited_email
 
 TOO_MANY_REQUESTS = 429
 RESET_CAP = MailCap(
@@ -51,19 +52,20 @@ class SignInCodeView(SignInView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Say the same whether or not somebody signs in with the email. 429 over the cap."""
-        email = request.POST.get("login", "").strip().lower()
-        form = SignInForm(initial={"login": email}, request=request)
-        context: dict[str, Any] = {"form": form, "asks_code": True}
+        context: dict[str, Any] = {"asks_code": True}
+        form = context["form"] = SignInForm(initial={"login": request.POST.get("login")})
         refusal = None
-        if email:
-            try:
-                mail_code(email, site_of(current().address or ""))
-                context["code_mailed_to"] = email
-            except TooMany as too_many:
-                refusal = too_many
-                context["code_refused"] = too_many.message
-        answer = self.render_to_response(self.get_context_data(**context))
-        return _said(answer, refusal)
+        try:
+            email = clean_invited_email(request.POST.get("login", ""))
+            mail_code(email, site_of(current().address or ""))
+        except TooMany as too_many:
+            refusal = too_many
+            context["code_refused"] = too_many.message
+        except Invalid as invalid:
+            context["code_refused"] = invalid.message
+        else:
+            form.initial["login"] = context["code_mailed_to"] = email
+        return _said(self.render_to_response(self.get_context_data(**context)), refusal)
 
 
 class ResetView(PasswordResetView):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.browser.mailbox import Mailbox
 from tests.browser.visits import PATIENCE, Visits
 from tests.served_portal import ServedPortal
 
@@ -53,3 +54,9 @@ def visit(browser: Browser, served_portal: ServedPortal) -> Iterator[Visits]:
     visits = Visits(browser, served_portal)
     yield visits
     visits.end()
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path) -> Mailbox:
+    """Where mails arrive."""
+    return Mailbox(tmp_path)

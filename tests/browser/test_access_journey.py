@@ -1,7 +1,5 @@
 """From no API access to a working key: an admin asks, the mail brings the manager, who approves."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -15,12 +13,6 @@ from tests.browser.mailbox import Mailbox
 from tests.browser.visits import Visits
 from tests.factories import make_member, make_person, make_tenant
 from tests.served_portal import ServedPortal
-
-
-@pytest.fixture
-def mailbox(tmp_path: Path) -> Mailbox:
-    """Where mails arrive."""
-    return Mailbox(tmp_path)
 
 
 @pytest.fixture

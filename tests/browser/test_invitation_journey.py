@@ -1,7 +1,5 @@
 """How people come in: by the link in a mail, once, with JavaScript and without."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -15,12 +13,6 @@ PASSWORD = "a sentence long enough"
 JAVASCRIPT = pytest.mark.parametrize(
     "javascript", [True, False], ids=["javascript", "no javascript"]
 )
-
-
-@pytest.fixture
-def mailbox(tmp_path: Path) -> Mailbox:
-    """Where mails arrive."""
-    return Mailbox(tmp_path)
 
 
 def invite(page: Page, tenant: Tenant, email: str) -> None:

@@ -1,6 +1,7 @@
 """Guessing passwords: what it is slowed down by, and whom that must never keep out."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.core import signing
@@ -204,6 +205,19 @@ def test_nobody_learns_from_a_code_who_has_an_account(alice: User) -> None:
     first, second = (re.sub(r'token" value="\w+"', "", page) for page in pages)
     assert first == second.replace("nobody@", "alice@")
     assert [mail.to for mail in OutboxMail.objects.all()] == [alice.email]
+
+
+ODD = ["", "no address", "a\x00@example.com", "\ud800@example.com", "á@example.com", "x" * 3_000]
+
+
+@pytest.mark.parametrize("email", ODD)
+@pytest.mark.parametrize("page", [LOGIN, CODE, RESET])
+def test_odd_emails_are_told_so(page: str, email: str, db: None) -> None:
+    form = {"login": email, "email": email, "password": PASSWORD, "code": "\x00"}
+    encoded = urlencode(form, errors="surrogatepass")
+    answer = Client().post(page, encoded, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 200
+    assert "address" in answer.content.decode() or "required" in answer.content.decode()
 
 
 def test_a_disabled_person_gets_no_code(alice: User) -> None:
