@@ -54,8 +54,8 @@ GATEWAY_FAMILY = env.str("GATEWAY_FAMILY", "nginx")  # nginx, traefik, envoy or 
 GATEWAY_TRUSTED_ADDRESSES: list[str] = env.list(  # addresses and networks that checks come from
     "GATEWAY_TRUSTED_ADDRESSES", ["127.0.0.1", "::1"]
 )
-# Paths that only admin keys reach, with "*" for any one segment; production must set it, if only
-# to nothing.
+# Paths that only admin keys reach, with what lies below them or continues their names, such as
+# /users.json; "*" is any run of characters in a segment. Production must set it, even to nothing.
 GATEWAY_USER_DATA_PATHS: list[str] | None = env.list("GATEWAY_USER_DATA_PATHS", None)
 GATEWAY_PUBLIC_ORIGIN = env.str(  # where clients call the API: what signed requests speak of
     "GATEWAY_PUBLIC_ORIGIN", PORTAL_URL

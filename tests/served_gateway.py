@@ -16,7 +16,7 @@ import pytest
 from portal.server import GATEWAY, Application, Server
 from tests.servers import free_port, serving
 
-USER_DATA_PATHS = "/users,/customers/*/contacts"
+USER_DATA_PATHS = "/users,/customers/*/contacts,/v*/*-report"
 ORIGIN = "https://api.example.com"
 
 

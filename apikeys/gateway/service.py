@@ -28,6 +28,7 @@ from apikeys.gateway.failures import Failures
 from apikeys.gateway.headers import headers_of
 from apikeys.gateway.lookup import Lookup
 from apikeys.gateway.original import VERIFY_PATH, Family
+from apikeys.gateway.paths import BadPattern
 from apikeys.gateway.pipeline import PROBE_PAUSE, Unavailable
 from apikeys.gateway.policy import Policy
 from apikeys.gateway.steps import taken
@@ -81,6 +82,8 @@ def flaws() -> dict[str, str]:
         for value in values:
             try:
                 read(value)
+            except BadPattern as bad:
+                found[name] = f"{name} cannot hold {value!r}. {bad}"
             except ValueError:
                 found[name] = f"{name} cannot be {value!r}."
     return found

@@ -1,5 +1,7 @@
 """A path that upstreams could read in two ways is refused where patterns depend on it."""
 
+import re
+from unicodedata import category, normalize
 from urllib.parse import quote, unquote_to_bytes
 
 import pytest
@@ -42,6 +44,12 @@ AMBIGUOUS = {
     "overlong dot": "/public/%c0%ae%c0%ae/users",
     "surrogate": "/public/%ed%a0%80",
     "not ASCII": "/públic",
+    "three dots": "/public/.../users",
+    "dots apart": "/public/.%20./users",
+    "a sign that shows nothing": "/us%E2%80%8Bers",
+    "a slash of full width": "/public%EF%BC%8Fusers",
+    "two dots in one sign": "/public/%E2%80%A5/users",
+    "a short name of Windows": "/CUSTOM~1/7/contacts",
     "absolute": "http://api.example.com/payments",
     "no slash": "payments",
     "asterisk": "*",
@@ -74,6 +82,16 @@ def test_it_refuses_admins_no_path(target: str) -> None:
     assert POLICY.refusal(Role.ADMIN, Asked("DELETE", target, decoded=True)) is None
 
 
+def seen(path: str) -> str:
+    """The path without what shows nothing, and with plain letters and signs for their likes."""
+    return "".join(each for each in normalize("NFKC", path) if category(each) not in {"Cf", "Mn"})
+
+
+def is_called(name: str, *found: str) -> bool:
+    """Whether a name of the path is this one, with or without a format, a number or the like."""
+    return any(re.match(rf"{name}(?![\w-])", each, re.ASCII) for each in found)
+
+
 def inside_user_data(path: str) -> bool:
     """Whether an upstream that reads this decoded path could serve users' data; on its own terms.
 
@@ -86,21 +104,25 @@ def inside_user_data(path: str) -> bool:
             found = found[:-1]
         elif name not in {"", "."}:
             found.append(name)
-    return found[:1] == ["users"] or (found[:1] == ["customers"] and found[2:3] == ["contacts"])
+    of_customer = is_called("customers", *found[:1]) and is_called("contacts", *found[2:3])
+    return is_called("users", *found[:1]) or of_customer
 
 
 def decodings(target: str) -> list[str]:
-    """The path as it came, decoded once and decoded twice."""
+    """The path as it came, decoded once and decoded twice, each as written and as seen."""
     path = target.partition("?")[0]
     once = unquote_to_bytes(path)
-    texts = [path.encode(), once, unquote_to_bytes(once)]
-    return [text.decode("utf-8", "replace") for text in texts]
+    texts = [
+        text.decode("utf-8", "replace") for text in (path.encode(), once, unquote_to_bytes(once))
+    ]
+    return [*texts, *map(seen, texts)]
 
 
 PIECES = st.sampled_from(
     ["/", "//", "users", "Users", "customers", "7", "contacts", "public", ".", "..", ";", "\\"]
     + ["%2f", "%2F", "%5c", "%2e", "%252e", "%252f", "%00", "%20", "%75", "%25", "%", "%c0%af", "#"]
-    + ["?", "%3f", "%3b", "%ff", "%C3%A9", "é", "*"]
+    + ["?", "%3f", "%3b", "%ff", "%C3%A9", "é", "*", ".json", "(7)", ":", "~1", "@", "-old", "2"]
+    + ["%EF%BD%95sers", "us%E2%80%8Bers", "%EF%BC%8F", "%EF%BC%8E%EF%BC%8E", "%CC%81", "%C2%A5"]
 )
 SPELLED = st.lists(PIECES, max_size=9).map(lambda pieces: "/" + "".join(pieces))
 ENCODED = st.text("/users.%", max_size=9).map(lambda text: "/users"[:1] + quote(text, safe="/."))
@@ -108,6 +130,10 @@ ENCODED = st.text("/users.%", max_size=9).map(lambda text: "/users"[:1] + quote(
 
 @example("/public/../users")
 @example("/%2575sers")
+@example("/users.json")
+@example("/customers(7)/7/contacts:9")
+@example("/us%E2%80%8Bers/7")
+@example("/public%EF%BC%8F..%EF%BC%8Fusers")
 @given(SPELLED | ENCODED)
 def test_it_lets_no_spelling_into_user_data(target: str) -> None:
     if any(inside_user_data(path) for path in decodings(target)):

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from itertools import product
+from unicodedata import category, normalize
 from urllib.parse import unquote
 
 import pytest
@@ -13,7 +14,11 @@ from tests.gateway.real_gateways import DoubtfulGateway, Gateway
 from tests.gateway.recording_server import answer
 
 # What stands for served_gateway.USER_DATA_PATHS once a path is tidied.
-USER_DATA = re.compile(r"^/users(/|$)|^/customers/[^/]+/contacts(/|$)", re.IGNORECASE)
+_END = "(?![0-9A-Za-z_-])"
+USER_DATA = re.compile(
+    rf"^/users{_END}|^/customers{_END}[^/]*/[^/]+/contacts{_END}|^/v[^/]*/[^/]*-report{_END}",
+    re.IGNORECASE,
+)
 
 TRICKS = (
     "/users%2f1",
@@ -67,6 +72,40 @@ TRICKS = (
     "/customers/%2e%2e/customers/a/contacts",
     "/customers/a;b/contacts",
     "/customers/a/Contacts/7",
+    "/users.json",
+    "/users.",
+    "/users.json/1",
+    "/users(1)",
+    "/users(1)/name",
+    "/users:1",
+    "/users:search?q=a",
+    "/users~1",
+    "/users@x",
+    "/users+x",
+    "/users,1",
+    "/users!x",
+    "/users$count",
+    "/users'1'",
+    "/users=1",
+    "/users&x",
+    "/users*",
+    "/users%20",
+    "/users%2Ejson",
+    "/users%3A1",
+    "/users::$DATA",
+    "/users%C3%A9",
+    "/Users.JSON",
+    "/%EF%BD%95sers/1",  # of full width
+    "/us%E2%80%8Bers",  # with a sign that shows nothing
+    "/x%EF%BC%8F..%EF%BC%8F..%EF%BC%8Fusers",  # slashes of full width
+    "/x/.../users",
+    "/customers.json/a/contacts",
+    "/customers/a/contacts.json",
+    "/customers/a/contacts:1",
+    "/v1/monthly-report",
+    "/v1.2/-report",
+    "/v/a-report.pdf",
+    "/V2/A-REPORT(7)/x",
     "http://api.example.com/users/1",
     "http://api.example.com//users/1",
     "HTTP://elsewhere.example.com/x/../users/1",
@@ -147,7 +186,9 @@ def readings(target: str) -> set[str]:
             path = unquote(path, charset)
         for old, new in OVERLONG.items():
             path = path.replace(old, new)
-        for text in (path, path.replace("\\", "/"), re.sub(r";[^/]*", "", path)):
+        plain = "".join(each for each in normalize("NFKC", path) if category(each) != "Cf")
+        upwards = re.sub(r"/\.{3,}(?=/|$)", "/../..", path)  # as old Windows had it
+        for text in (path, path.replace("\\", "/"), re.sub(r";[^/]*", "", path), plain, upwards):
             # Up to NUL or the end of the line; and without the space that some trim.
             line = re.split(r"[\0\r\n]", text, maxsplit=1)[0]
             line = re.sub(r"\s+(?=/|$)", "", line)
@@ -175,7 +216,11 @@ def test_a_gl_reaches_no_user_data_by_any_spelling(gateway: Gateway, gl_key: Cre
 
 
 def test_clean_paths_beside_user_data_stay_open(gateway: Gateway, gl_key: CreatedKey) -> None:
-    for path in ("/user", "/usersx", "/orders/users", "/customers/1", "/caf%C3%A9?q=%2Fusers"):
+    for path in (
+        *("/user", "/usersx", "/users-archive", "/users_old", "/users2", "/orders/users"),
+        *("/customers/1", "/customers/1/contacts-old", "/caf%C3%A9?q=%2Fusers", "/file.json"),
+        *("/v1/reports", "/v1/a-reports", "/v1/x/a-report", "/a-report"),
+    ):
         with Caller(gateway.port) as caller:
             answered = caller.ask("GET", path, [("api-key", gl_key.secret.text)])
         assert answered.status == 200, path
@@ -187,7 +232,7 @@ def test_an_admin_reaches_what_the_gateway_lets_through(
     gateway: Gateway, admin_key: CreatedKey
 ) -> None:
     """What the check was told is what the API gets: an admin's request shows both the same."""
-    for path in ("/users/1", "/customers/a/contacts", "/USERS/1"):
+    for path in ("/users/1", "/customers/a/contacts", "/USERS/1", "/users.json", "/v1/a-report"):
         with Caller(gateway.port) as caller:
             answered = caller.ask("GET", path, [("api-key", admin_key.secret.text)])
         assert answered.status == 200, path

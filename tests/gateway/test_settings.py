@@ -17,6 +17,7 @@ GOOD: list[dict[str, Any]] = [
     {"GATEWAY_USER_DATA_PATHS": None},
     {"GATEWAY_USER_DATA_PATHS": []} | PRODUCTION,
     {"GATEWAY_USER_DATA_PATHS": ["/users", "/customers/*/contacts"]} | PRODUCTION,
+    {"GATEWAY_USER_DATA_PATHS": ["/users.json", "/report-*", "/*-users", "/v*/users", "/*"]},
     {"GATEWAY_FAMILY": "envoy"},
     {"GATEWAY_TRUSTED_ADDRESSES": ["10.0.0.0/8", "::1", "2001:db8::/32"]},
     {"GATEWAY_PUBLIC_ORIGIN": "https://api.example.com"},
@@ -28,6 +29,7 @@ BAD: list[tuple[str, dict[str, Any]]] = [
     ("portal.E003", {"GATEWAY_USER_DATA_PATHS": ["/users", "customers"]}),
     ("portal.E003", {"GATEWAY_USER_DATA_PATHS": ["/a/../b"]} | PRODUCTION),
     ("portal.E003", {"GATEWAY_USER_DATA_PATHS": [""]}),
+    ("portal.E003", {"GATEWAY_USER_DATA_PATHS": ["/users%2A"]}),
     ("portal.E003", {"GATEWAY_FAMILY": "apache"}),
     ("portal.E003", {"GATEWAY_TRUSTED_ADDRESSES": ["localhost"]}),
     ("portal.E003", {"GATEWAY_TRUSTED_ADDRESSES": ["10.0.0.1/8"]}),
@@ -57,6 +59,13 @@ def test_it_starts_with_nothing_else(code: str, settings: dict[str, Any]) -> Non
         assert found() == [code]
         with pytest.raises(ImproperlyConfigured, match="GATEWAY_"):
             service.gateway.__wrapped__()
+
+
+def test_it_says_which_pattern_is_wrong_and_what_one_may_hold() -> None:
+    with override_settings(GATEWAY_USER_DATA_PATHS=["/users", "/a;b"]):
+        [error] = [each for each in checks.run_checks() if each.id == "portal.E003"]
+    assert "GATEWAY_USER_DATA_PATHS cannot hold '/a;b'." in error.msg
+    assert 'A path begins with "/"' in error.msg
 
 
 def test_the_pepper_in_use_must_be_one_of_the_peppers(worker_database: str, tmp_path: Path) -> None:
