@@ -16,21 +16,17 @@ CONTENT_TYPE_MAX = 1_000
 
 _django = get_wsgi_application()
 
-from apikeys.gateway.original import is_check  # noqa: E402  # as what follows
-from apikeys.gateway.service import answer_wsgi  # noqa: E402  # reads the settings
-from apikeys.gateway.use_log import start_use_log  # noqa: E402
+from apikeys.gateway.use_log import start_use_log  # noqa: E402  # imports models
 
-start_use_log()
+start_use_log()  # of keys that call the REST APIs
 
 
 def application(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
-    """Serve the request with Django, but for checks, and for one that Django cannot even read.
+    """Serve the request with Django, but for one that Django cannot even read.
 
     A Content-Type of more than 10,000 characters makes its request class raise outside of every
     handler: the server would answer a bare 500.
     """
-    if is_check(environ.get("PATH_INFO", "")):
-        return answer_wsgi(environ, start_response)
     if len(environ.get("CONTENT_TYPE") or "") > CONTENT_TYPE_MAX:
         start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
         return [b"The Content-Type header is too long.\n"]

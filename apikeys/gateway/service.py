@@ -1,23 +1,21 @@
-"""The gateway's check as a service: on a unit of its own, and by WSGI beside the portal.
+"""The gateway's check as a service, on a unit of its own and nowhere else.
 
-The unit keeps apart what WSGI folds into one: a header that comes twice, and one that is spelled
-with underscores (seen on Granian, where the last one wins). So gateways should ask the unit; on the
-portal's port they must send exactly the headers that the files in deploy/ list.
+The portal's port would answer strangers: they reach it through the proxy in front, whose address is
+trusted like a gateway's. And WSGI folds into one what a check must tell apart: a header that comes
+twice, and one that is spelled with underscores (seen on Granian, where the last one wins).
 """
 
 import asyncio
 import signal
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cache
-from http import HTTPStatus
 from ipaddress import ip_network
 from types import FrameType
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
-import uvloop
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
@@ -25,18 +23,14 @@ from psycopg import pq
 
 from apikeys.gateway.check import Gateway, among
 from apikeys.gateway.failures import Failures
-from apikeys.gateway.headers import headers_of
 from apikeys.gateway.lookup import Lookup
-from apikeys.gateway.original import VERIFY_PATH, Family
+from apikeys.gateway.original import Family
 from apikeys.gateway.paths import BadPattern
-from apikeys.gateway.pipeline import PROBE_PAUSE, Unavailable
+from apikeys.gateway.pipeline import Unavailable
 from apikeys.gateway.policy import Policy
 from apikeys.gateway.steps import taken
 from apikeys.gateway.use_log import start_use_log
 from apikeys.services.peppers import configured_peppers, configured_prefix
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse
 
 _LIBPQ = frozenset(option.keyword.decode() for option in pq.Conninfo.get_defaults())
 """What of a connection's parameters is libpq's; the rest is psycopg's."""
@@ -147,47 +141,3 @@ def _put_off_the_end() -> threading.Event:
 
     signal.signal(signal.SIGTERM, leave)
     return leaving
-
-
-def answer_wsgi(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
-    """Answer a check that came to the portal's own port."""
-    headers = [
-        (name[5:].replace("_", "-").lower(), value)
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
-    ]
-    # A signature may cover it; WSGI keeps it apart.
-    headers += [("content-type", environ["CONTENT_TYPE"])] if environ.get("CONTENT_TYPE") else []
-    path = quote(
-        environ["PATH_INFO"].removeprefix(VERIFY_PATH), encoding="latin-1", errors="replace"
-    )
-    query = environ.get("QUERY_STRING", "")
-    suffix = f"{path}?{query}" if query else path
-    check = gateway().check(
-        environ["REQUEST_METHOD"], suffix, headers_of(headers), environ.get("REMOTE_ADDR")
-    )
-    # One at a time: this port is for what comes seldom, and a hung database delays the first only.
-    with _turn:
-        verdict = _own_loop().run_until_complete(taken(check))
-    phrase = HTTPStatus(verdict.status).phrase
-    start_response(f"{int(verdict.status)} {phrase}", verdict.headers)
-    return [verdict.body.encode()]
-
-
-_turn = threading.Lock()
-
-
-@cache
-def _own_loop() -> asyncio.AbstractEventLoop:
-    """This process's event loop for checks; it runs during each, and now and then between them."""
-    loop = uvloop.new_event_loop()
-    threading.Thread(target=_look_after, args=[loop], name="gateway-loop", daemon=True).start()
-    return loop
-
-
-def _look_after(loop: asyncio.AbstractEventLoop) -> None:
-    """Let the loop see what comes without a check: a connection's end, the database's return."""
-    pause = threading.Event()
-    while not pause.wait(PROBE_PAUSE):
-        with _turn:
-            loop.run_until_complete(asyncio.sleep(0))

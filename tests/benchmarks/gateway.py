@@ -163,8 +163,6 @@ def measure(program: str, superuser: str, small: Database, large: Database) -> l
             rounds.add(f"secret, {size}", server, with_secrets(each.keys.secrets))
             rounds.add(f"token, {size}", server, with_tokens(each.keys.tokens))
             rounds.add_signed(f"signature, {size}", server, each.keys.secrets)
-            beside = with_secrets(each.keys.secrets)
-            rounds.add(f"secret, {size}, portal's own port", ports[f"portal {which}"], beside)
         for name, requests in peers.items():
             rounds.add(name, ports["peers"], requests)
         rounds.run(ROUNDS)
@@ -218,8 +216,6 @@ def _served(small: Database, large: Database, peers_env: dict[str, str]) -> Iter
         "gateway small": (MeasuredServer, GATEWAY, small.env),
         "gateway large": (MeasuredServer, GATEWAY, large.env),
         "patient": (MeasuredServer, GATEWAY, patient),
-        "portal small": (MeasuredServer, PORTAL, small.env),
-        "portal large": (MeasuredServer, PORTAL, large.env),
         "peers": (PeersServer, PEERS, peers_env),
     }
     with ExitStack() as running:

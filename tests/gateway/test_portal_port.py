@@ -1,57 +1,85 @@
-"""The portal's own port answers checks too, in front of Django."""
+"""The portal's port answers no checks: it trusts a proxy's address, from which strangers come."""
 
-from threading import Event
+from pathlib import Path
 
-import httpx
 import pytest
 
-from apikeys.gateway import service
-from apikeys.services.keys import CreatedKey, revoke_key
-from tests.factories import PLATFORM
-from tests.gateway.asking import PATIENCE, VERIFY, asked, refused, showing
-from tests.served_portal import ServedPortal
+from apikeys.models import KeyUsage, KeyUseDay
+from apikeys.services.keys import CreatedKey
+from tests.gateway.asking import VERIFY, asked, check, passed, showing
+from tests.gateway.raw_http import Answered, Caller
+from tests.served_gateway import ServedGateway
+from tests.served_portal import ServedPortal, portal_process
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+SPELLINGS = (
+    VERIFY,
+    f"{VERIFY}/",
+    f"{VERIFY}?x=1",
+    f"{VERIFY}/users/7?x=1",
+    f"{VERIFY}/%ff",
+    f"{VERIFY}/%E2%82%AC",
+    f"{VERIFY}/../verify",
+    f"{VERIFY}/v1/api-key/self",
+    f"/{VERIFY}",
+    "/gateway//verify",
+    "/GATEWAY/VERIFY",
+    "/%67ateway/verify",
+    "/gateway%2Fverify",
+    "/gateway",
+    "/gateway/",
+)
+FAMILIES = (
+    asked(),
+    [("X-Forwarded-Method", "GET"), ("X-Forwarded-Uri", "/"), ("X-Forwarded-For", "198.51.100.7")],
+    [("X-Original-URI", "/"), ("X-Envoy-External-Address", "198.51.100.7")],
+)
 
 
-def ask(
-    portal: ServedPortal, headers: list[tuple[str, str]], method: str = "GET", suffix: str = ""
-) -> httpx.Response:
-    with httpx.Client(timeout=PATIENCE) as client:
-        for _ in range(100):
-            answer = client.request(method, portal.url + VERIFY + suffix, headers=headers)
-            if answer.status_code != 503:
-                break
-        return answer
+def ask(portal: ServedPortal, method: str, target: str, *headers: tuple[str, str]) -> Answered:
+    """One request as it is written, with the portal's own host name."""
+    lines = ["Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers)]
+    head = "".join(f"{line}\r\n" for line in [f"{method} {target} HTTP/1.1", *lines, ""])
+    with Caller(portal.server.port) as caller:
+        return caller.send(head.encode(), method)
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "BREW"])
-@pytest.mark.parametrize("suffix", ["", "/a/b?c", "/%E2%82%AC", "/%ff"])
-def test_it_passes_a_good_key(
-    method: str, suffix: str, served_portal: ServedPortal, payroll: CreatedKey
+def assert_nothing_there(answered: Answered) -> None:
+    """The same page as for any address that the portal does not know, whoever asks."""
+    assert answered.status == 404
+    for name in ("X-Client-Id", "X-Tenant-Id", "X-Key-Role", "X-Auth-Error", "X-Auth-Problem"):
+        assert answered.values(name) == []
+
+
+@pytest.mark.parametrize("target", SPELLINGS)
+def test_no_spelling_of_the_path_leads_to_a_check(
+    target: str, served_portal: ServedPortal, admin_key: CreatedKey
 ) -> None:
-    answer = ask(served_portal, [*asked(), *showing(payroll)], method, suffix)
-    assert (answer.status_code, answer.content) == (200, b"")
-    assert answer.headers["x-client-id"] == payroll.key.client_id
-    assert not {"set-cookie", "location"} & set(answer.headers)
+    for family in FAMILIES:
+        assert_nothing_there(ask(served_portal, "GET", target, *family, *showing(admin_key)))
 
 
-def test_it_refuses_what_the_unit_refuses(served_portal: ServedPortal, payroll: CreatedKey) -> None:
-    refused(ask(served_portal, asked()), 401, "credential_missing")
-    refused(ask(served_portal, showing(payroll)), 403, "gateway_unclear")
-    answer = ask(served_portal, [*asked("POST"), *showing(payroll)])
-    refused(answer, 403, "permission_denied")
-    revoke_key(actor=PLATFORM, key=payroll.key)
-    refused(ask(served_portal, [*asked(), *showing(payroll)]), 401, "unauthenticated")
+@pytest.mark.parametrize("method", [*METHODS, "PURGE"])
+def test_no_method_leads_to_a_check(
+    method: str, served_portal: ServedPortal, admin_key: CreatedKey
+) -> None:
+    token = ("Authorization", f"Bearer {admin_key.secret.text}")
+    for credential in ([], showing(admin_key), showing("nonsense"), [token]):
+        assert_nothing_there(ask(served_portal, method, VERIFY, *asked(), *credential))
 
 
-def test_it_refuses_checks_from_elsewhere(served_portal: ServedPortal, payroll: CreatedKey) -> None:
-    elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
-    with httpx.Client(transport=elsewhere, base_url=served_portal.url) as client:
-        answer = client.get(VERIFY, headers=[*asked(), *showing(payroll)])
-    refused(answer, 403, "gateway_untrusted")
+@pytest.mark.django_db(transaction=True)
+def test_nobody_can_forge_where_a_key_was_used(
+    payroll: CreatedKey, worker_database: str, tmp_path: Path
+) -> None:
+    with portal_process(worker_database, tmp_path) as portal:
+        for family in FAMILIES:
+            ask(portal, "GET", VERIFY, *family, *showing(payroll))
+    assert (KeyUsage.objects.count(), KeyUseDay.objects.count()) == (0, 0)
 
 
-def test_its_loop_sees_what_happens_between_checks() -> None:
-    """The database's return, and the end of a connection, come without a check."""
-    seen = Event()
-    service._own_loop().call_soon_threadsafe(seen.set)
-    assert seen.wait(PATIENCE)
+def test_the_unit_answers_the_same_question(
+    served_gateway: ServedGateway, admin_key: CreatedKey
+) -> None:
+    answer = check(served_gateway, [*asked(), *showing(admin_key)])
+    assert passed(answer) == admin_key.key.client_id
