@@ -7,12 +7,11 @@ whatever cannot be decided is refused.
 import json
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
-from ipaddress import IPv4Network, IPv6Network, ip_address
 from time import time
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -43,7 +42,6 @@ from apikeys.tokens import AccessToken, read_token
 
 log = structlog.get_logger(__name__)
 
-type Network = IPv4Network | IPv6Network
 type Proved = tuple[str, KeyState]
 """A client ID, and what is known of its key."""
 
@@ -76,6 +74,16 @@ class _Signature(NamedTuple):
     """A signed request, and whose key it claims to be signed with; empty if nobody's."""
 
     client_id: str
+
+
+class _Asking(NamedTuple):
+    """Which check this is, and of whom, for answers and for the log."""
+
+    request_id: str
+    """Ours: one that somebody else chose could be that of another request."""
+    caller_request_id: str
+    """What the gateway passed on, to find the request in its own log; or nothing."""
+    address: str | None
 
 
 class _Refused(Exception):
@@ -113,28 +121,31 @@ class Gateway:
         `method`, `suffix` (what follows the path of checks, with its query), `headers` and `peer`
         are those of the gateway's request.
         """
-        request_id = _request_id(headers)
-        address = client_address(self.family, headers)
+        asking = self._asking(headers)
         try:
             asked = self._asked(method, suffix, headers, peer)
-            self._refuse_secret_in(asked.target, request_id, address)
-            key_id, state = yield from self._proved(asked, headers, address)
+            self._refuse_secret_in(asked.target, asking)
+            key_id, state = yield from self._proved(asked, headers, asking.address)
         except _Refused as refused:
             if refused.code in _BAD_CREDENTIALS:
-                self.failures.failed(address, refused.client_id)
-            return self._refusal(refused, request_id, address)
+                self.failures.failed(asking.address, refused.client_id)
+            return self._refusal(refused, asking)
         except Unavailable:
-            return self._refusal(_unavailable(), request_id, address)
+            return self._refusal(_unavailable(), asking)
         except Exception:  # what we did not foresee decides nothing either
-            log.exception("gateway_failed", request_id=request_id)
-            return self._refusal(_unavailable(), request_id, address)
+            log.exception(
+                "gateway_failed",
+                request_id=asking.request_id,
+                caller_request_id=asking.caller_request_id,
+            )
+            return self._refusal(_unavailable(), asking)
         return Verdict(
             HTTPStatus.OK,
             [
                 ("x-client-id", key_id),
                 ("x-tenant-id", state.tenant_id),
                 ("x-key-role", state.role),
-                ("x-request-id", request_id),
+                ("x-request-id", asking.request_id),
                 ("cache-control", "no-store"),
             ],
         )
@@ -147,6 +158,10 @@ class Gateway:
             return Verdict(HTTPStatus.SERVICE_UNAVAILABLE, [])
         return Verdict(HTTPStatus.OK, [])
 
+    def _asking(self, headers: Headers) -> _Asking:
+        address = client_address(self.family, headers)
+        return _Asking(secrets.token_hex(16), _callers_id(headers), address)
+
     def _asked(self, method: str, suffix: str, headers: Headers, peer: str | None) -> Asked:
         if not self.trusts(peer):
             raise _Refused(Code.GATEWAY_UNTRUSTED, HTTPStatus.FORBIDDEN)
@@ -157,10 +172,11 @@ class Gateway:
             raise _Refused(Code.GATEWAY_UNCLEAR, HTTPStatus.FORBIDDEN) from None
         return asked
 
-    def _refuse_secret_in(self, target: str, request_id: str, address: str | None) -> None:
+    def _refuse_secret_in(self, target: str, asking: _Asking) -> None:
         shape = find_secret_shape(unquote(target))
         if shape is not None:
-            context = RequestContext(request_id, valid_address(address or "") or None)
+            address = valid_address(asking.address or "") or None
+            context = RequestContext(asking.request_id, address)
             self.uses.report(shape, partial(_record, shape, context))
             raise _Refused(Code.CREDENTIAL_IN_URL, HTTPStatus.UNAUTHORIZED)
 
@@ -248,13 +264,15 @@ class Gateway:
             )
         return None
 
-    def _refusal(self, refused: _Refused, request_id: str, address: str | None) -> Verdict:
+    def _refusal(self, refused: _Refused, asking: _Asking) -> Verdict:
+        request_id = asking.request_id
         log.info(
             "gateway_refused",
             code=refused.code,
             client_id=refused.client_id,
-            address=valid_address(address or ""),
+            address=valid_address(asking.address or ""),
             request_id=request_id,
+            caller_request_id=asking.caller_request_id,
         )
         headers = [
             ("content-type", "application/problem+json"),
@@ -299,25 +317,7 @@ def _unavailable() -> _Refused:
     return _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def _request_id(headers: Headers) -> str:
-    """The gateway's id of the request, if it is well-formed and came once; else a new one."""
-    given_ids = headers.get("x-request-id", ())
-    if len(given_ids) == 1 and _REQUEST_ID.match(given_ids[0]):
-        return given_ids[0]
-    return secrets.token_hex(16)
-
-
-def among(networks: Sequence[Network]) -> Callable[[str | None], bool]:
-    """Whether an address is in one of these networks; the few that ask are remembered."""
-
-    @lru_cache(maxsize=1024)
-    def is_among(peer: str | None) -> bool:
-        try:
-            address = ip_address(peer or "")
-        except ValueError:
-            return False
-        # Who listens on "::" sees IPv4 peers as IPv6 ones.
-        address = getattr(address, "ipv4_mapped", None) or address
-        return any(address in network for network in networks)
-
-    return is_among
+def _callers_id(headers: Headers) -> str:
+    """The gateway's or the client's id of the request, if it is well-formed and came once."""
+    found = headers.get("x-request-id", ())
+    return found[0] if len(found) == 1 and _REQUEST_ID.match(found[0]) else ""

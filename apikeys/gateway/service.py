@@ -21,7 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from psycopg import pq
 
-from apikeys.gateway.check import Gateway, among
+from apikeys.gateway.check import Gateway
 from apikeys.gateway.failures import Failures
 from apikeys.gateway.lookup import Lookup
 from apikeys.gateway.original import Family
@@ -29,6 +29,7 @@ from apikeys.gateway.paths import BadPattern
 from apikeys.gateway.pipeline import Unavailable
 from apikeys.gateway.policy import Policy
 from apikeys.gateway.steps import taken
+from apikeys.gateway.trust import among
 from apikeys.gateway.use_log import start_use_log
 from apikeys.services.peppers import configured_peppers, configured_prefix
 

@@ -75,9 +75,16 @@ def shipped(name: str, replacements: dict[str, str], edit: Edit) -> str:
 
 def with_open_path(text: str) -> str:
     """Open /open/ to everybody, as the comments in the files say."""
-    opened, found = re.subn(r"(?m)^(\s*)#open ", r"\1", text)
-    assert found
-    return opened
+    return _uncommented("open", text)
+
+
+def behind_proxy(text: str) -> str:
+    """Trust a proxy on this machine to say who its clients are, as the comments say."""
+    return _uncommented("proxy", text)
+
+
+def _uncommented(mark: str, text: str) -> str:
+    return re.sub(rf"(?m)^(\s*)#{mark} ", r"\1", text)
 
 
 def _unchanged(text: str) -> str:
@@ -111,7 +118,7 @@ def _traefik(home: Path, ports: Ports, edit: Edit) -> list[str]:
     addresses = _loopback_addresses(ports)
     here = {"127.0.0.1:8080": addresses.pop("127.0.0.1:8080")}
     here["/etc/traefik/dynamic.yml"] = str(home / "dynamic.yml")
-    (home / "traefik.yml").write_text(shipped("traefik/traefik.yml", here, _unchanged))
+    (home / "traefik.yml").write_text(shipped("traefik/traefik.yml", here, edit))
     (home / "dynamic.yml").write_text(shipped("traefik/dynamic.yml", addresses, edit))
     return [_wheels("traefik"), f"--configFile={home / 'traefik.yml'}"]
 

@@ -58,24 +58,6 @@ def test_it_leaves_the_apis_own_authorization_alone(
     assert passed(check(served_gateway, [*asked(), *showing(payroll), jwt]))
 
 
-def test_it_takes_the_gateways_request_id(
-    served_gateway: ServedGateway, payroll: CreatedKey
-) -> None:
-    given = ("X-Request-Id", "0123abcd-from.nginx:1")
-    answer = check(served_gateway, [*asked(), *showing(payroll), given])
-    assert answer.headers["x-request-id"] == given[1]
-
-
-@pytest.mark.parametrize("wrong", [["short"], ["a" * 65], ["not an id!"], ["a" * 16, "b" * 16], []])
-def test_it_makes_an_id_where_the_gateways_is_none(
-    wrong: list[str], served_gateway: ServedGateway, payroll: CreatedKey
-) -> None:
-    given = [("X-Request-Id", value) for value in wrong]
-    answer = check(served_gateway, [*asked(), *showing(payroll), *given])
-    assert len(answer.headers["x-request-id"]) == 32
-    assert answer.headers["x-request-id"] not in wrong
-
-
 def test_it_serves_nothing_else(served_gateway: ServedGateway) -> None:
     with httpx.Client(base_url=served_gateway.url) as client:
         assert client.get("/livez").status_code == 200
