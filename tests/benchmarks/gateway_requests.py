@@ -27,7 +27,7 @@ SETTINGS = {
 _INFO = b"request-signing/ed25519/v1"
 
 
-def check(*credential: tuple[str, str], address: str = CLIENT, request_id: str = "") -> str:
+def check(*credential: tuple[str, str], address: str = CLIENT) -> str:
     """A check of one credential."""
     return raw(
         "/gateway/verify",
@@ -35,7 +35,7 @@ def check(*credential: tuple[str, str], address: str = CLIENT, request_id: str =
         ("X-Original-Method", "GET"),
         ("X-Original-URI", TARGET),
         ("X-Real-IP", address),
-        ("X-Request-Id", request_id or secrets.token_hex(16)),
+        ("X-Request-Id", secrets.token_hex(16)),
     )
 
 
