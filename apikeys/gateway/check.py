@@ -81,9 +81,14 @@ class _Asking(NamedTuple):
 
     request_id: str
     """Ours: one that somebody else chose could be that of another request."""
-    caller_request_id: str
-    """What the gateway passed on, to find the request in its own log; or nothing."""
+    headers: Headers
     address: str | None
+
+    @property
+    def caller_request_id(self) -> str:
+        """The gateway's or the client's own id, by which its log names the request; or nothing."""
+        found = self.headers.get("x-request-id", ())
+        return found[0] if len(found) == 1 and _REQUEST_ID.match(found[0]) else ""
 
 
 class _Refused(Exception):
@@ -159,8 +164,7 @@ class Gateway:
         return Verdict(HTTPStatus.OK, [])
 
     def _asking(self, headers: Headers) -> _Asking:
-        address = client_address(self.family, headers)
-        return _Asking(secrets.token_hex(16), _callers_id(headers), address)
+        return _Asking(secrets.token_hex(16), headers, client_address(self.family, headers))
 
     def _asked(self, method: str, suffix: str, headers: Headers, peer: str | None) -> Asked:
         if not self.trusts(peer):
@@ -315,9 +319,3 @@ def _by_token(token: AccessToken, state: KeyState | None) -> KeyState:
 
 def _unavailable() -> _Refused:
     return _Refused(Code.UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-def _callers_id(headers: Headers) -> str:
-    """The gateway's or the client's id of the request, if it is well-formed and came once."""
-    found = headers.get("x-request-id", ())
-    return found[0] if len(found) == 1 and _REQUEST_ID.match(found[0]) else ""
