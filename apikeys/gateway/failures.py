@@ -8,9 +8,9 @@ not wait for the program that still shows the old one.
 
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache
-from ipaddress import IPv6Address, IPv6Network
 from time import monotonic
+
+from accounts.addresses import site_of
 
 WINDOW = 60.0
 """Seconds in which failures are counted, and for which one too many counts."""
@@ -49,7 +49,7 @@ class Failures:
 
         If it is not, it may count as one of the few that are tried.
         """
-        address = _site(address or "")  # nobody's is never there
+        address = site_of(address or "")  # nobody's is never there
         known = self._addresses.get(address)
         if known is None or known.failures < self._allowed:
             return False
@@ -66,7 +66,7 @@ class Failures:
         """Count a credential that was unknown, wrong or malformed; `client_id` may be empty."""
         if not address:
             return
-        address = _site(address)
+        address = site_of(address)
         now = self._clock()
         known = self._addresses.get(address)
         if known is None or now - known.began >= WINDOW:
@@ -82,28 +82,11 @@ class Failures:
         """Remember that this key's own secret came from here."""
         if not address:
             return
-        pair = _site(address), client_id
+        pair = site_of(address), client_id
         self._passed[pair] = None
         self._passed.move_to_end(pair)
         if len(self._passed) > PASSED_MAX:
             self._passed.popitem(last=False)
-
-
-def _site(address: str) -> str:
-    """What counts as one address."""
-    return _of_ipv6(address) if ":" in address else address
-
-
-@lru_cache(maxsize=4096)
-def _of_ipv6(address: str) -> str:
-    """The /64, of which one client has all addresses, and uses another whenever it likes."""
-    try:
-        parsed = IPv6Address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(IPv6Network((int(parsed) >> 64 << 64, 64)))
 
 
 def _wait(now: float, next_at: float, every: float) -> tuple[bool, float]:
