@@ -8,6 +8,7 @@ from typing import Self
 
 from django.db.models import Q
 
+from accounts.errors import PermissionRefused
 from accounts.models import Membership, Tenant, User
 from accounts.roles import (
     ROLE_PERMISSIONS,
@@ -65,6 +66,14 @@ class Actor(ABC):
         """Whether this actor holds `permission` in `tenant`."""
         role = self.role_in(tenant)
         return role is not None and permission in ROLE_PERMISSIONS[role]
+
+    def refusal(self, permission: Permission, tenant: Tenant) -> PermissionRefused:
+        """Why this actor does not hold `permission` in `tenant`, and what to do instead.
+
+        An actor whose rights are narrower than its role says so here. Whoever asked `may` and
+        heard no raises this.
+        """
+        return PermissionRefused(permission, self.role_in(tenant))
 
     def may_grant(self, role: Role, tenant: Tenant) -> bool:
         """Whether this actor may give `role` away: nobody grants more than they have."""

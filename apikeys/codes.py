@@ -98,7 +98,8 @@ class Code(StrEnum):
         "permission_denied",
         HTTPStatus.FORBIDDEN,
         "The key's role lacks the permission that the answer names in permission. Use a key "
-        "whose role has it, or ask an admin to give this key another role.",
+        "whose role has it, or ask an admin to give this key another role. An access token lacks "
+        "some permissions of its key: send the client secret itself.",
     )
     ACCESS_NOT_ENABLED = (
         "access_not_enabled",

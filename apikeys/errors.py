@@ -1,7 +1,7 @@
 """Refusals about keys, with the codes of the HTTP contract."""
 
 from accounts.errors import PermissionRefused, Refused
-from accounts.roles import Permission, Role
+from accounts.roles import PERMISSION_LABELS, Permission, Role
 from apikeys.models import AccessState, ApiKey
 
 
@@ -69,11 +69,14 @@ class ActorEnded(Refused):
 
 
 class TokenRefused(PermissionRefused):
-    """An access token cannot do what its key could."""
+    """An access token cannot do what its key's secret could."""
 
     def __init__(self, permission: Permission, role: Role | None) -> None:
         super().__init__(permission, role)
-        self.message = "An access token cannot create keys. Send the client secret itself."
+        label = PERMISSION_LABELS[permission]
+        self.message = (
+            f"An access token cannot {label[:1].lower()}{label[1:]}. Send the client secret itself."
+        )
 
 
 class AccessStateRefused(Refused):

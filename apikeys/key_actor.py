@@ -5,17 +5,26 @@ from typing import Self
 from django.db.models import Q
 
 from accounts.actor import Actor, ActorType, Stamp
+from accounts.errors import PermissionRefused
 from accounts.models import Tenant
 from accounts.roles import Permission, Role
-from apikeys.errors import ActorEnded
+from apikeys.errors import ActorEnded, TokenRefused
 from apikeys.models import AccessState, ApiKey
+
+WITHHELD_FROM_TOKENS = frozenset(
+    {Permission.CREATE_KEYS, Permission.ASSIGN_KEY_ROLE, Permission.CHANGE_KEY_TERMS}
+)
+"""What would outlive an access token: a key, a key's role, its email and expiration.
+
+Whoever finds a token must not be able to turn an hour into more. Stopping a key is never withheld.
+"""
 
 
 class KeyActor(Actor):
     """A key that has proved itself. Its label is its name.
 
-    An access token, which travels more and is seen by more programs than the secret, cannot make
-    what outlives it: new keys.
+    An access token travels more than the secret, more programs see it, and it passes for an hour.
+    So it cannot do what `WITHHELD_FROM_TOKENS` names.
     """
 
     def __init__(self, key: ApiKey, *, by_token: bool = False) -> None:
@@ -32,12 +41,14 @@ class KeyActor(Actor):
         return Role(self.key.role)
 
     def may(self, permission: Permission, tenant: Tenant) -> bool:
-        withheld = self.by_token and permission == Permission.CREATE_KEYS
+        withheld = self.by_token and permission in WITHHELD_FROM_TOKENS
         return not withheld and super().may(permission, tenant)
 
-    def refused_by_token(self, permission: Permission, tenant: Tenant) -> bool:
-        """Whether the key's secret would pass where its token does not."""
-        return super().may(permission, tenant) and not self.may(permission, tenant)
+    def refusal(self, permission: Permission, tenant: Tenant) -> PermissionRefused:
+        """As for every actor; a token hears of it where the key's secret would pass."""
+        if super().may(permission, tenant):
+            return TokenRefused(permission, self.role_in(tenant))
+        return super().refusal(permission, tenant)
 
     def scope(self, path: str) -> Q:
         return Q(**{path: self.key.tenant_id})

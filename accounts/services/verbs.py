@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.actor import Actor
-from accounts.errors import PermissionRefused, Refused
+from accounts.errors import Refused
 from accounts.models import Tenant
 from accounts.roles import Permission
 from accounts.targets import Auditable
@@ -46,6 +46,6 @@ def _record(event: str, arguments: dict[str, Any], about: str, refusal: Refused)
 
 
 def require(actor: Actor, permission: Permission, tenant: Tenant) -> None:
-    """Raise `PermissionRefused` unless `actor` holds `permission` in `tenant`."""
+    """Raise the actor's `PermissionRefused` unless it holds `permission` in `tenant`."""
     if not actor.may(permission, tenant):
-        raise PermissionRefused(permission, actor.role_in(tenant))
+        raise actor.refusal(permission, tenant)

@@ -84,7 +84,7 @@ def security() -> Json:
             "type": "oauth2",
             "description": (
                 "An access token for client ID and client secret (RFC 6749, 4.4), sent as a bearer "
-                "token. It cannot create keys."
+                "token. It cannot create keys, nor change a key's role, email or expiration."
             ),
             "flows": {
                 "clientCredentials": {

@@ -14,13 +14,11 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.actor import Actor
-from accounts.errors import PermissionRefused
 from accounts.models import Tenant
 from accounts.roles import Permission
 from apikeys.api.requests import Given
 from apikeys.api.schemas import Answer
 from apikeys.codes import Code
-from apikeys.errors import TokenRefused
 from apikeys.key_actor import KeyActor
 
 READ_EVENT = "api.read"
@@ -141,9 +139,7 @@ def operation[Q: Given, B: Given, A: Answer, **P](  # noqa: PLR0913  # an operat
 def require_permission(actor: Actor, permission: Permission, tenant: Tenant, event: str) -> None:
     """Raise `PermissionRefused`, and record it as `event`, unless the actor holds `permission`."""
     if not actor.may(permission, tenant):
-        by_token = isinstance(actor, KeyActor) and actor.refused_by_token(permission, tenant)
-        kind = TokenRefused if by_token else PermissionRefused
-        refusal = kind(permission, actor.role_in(tenant))
+        refusal = actor.refusal(permission, tenant)
         with transaction.atomic():  # what only reads has none
             audit.record_refusal(actor, event, tenant, refusal)
         raise refusal

@@ -1,7 +1,7 @@
 """Keys over the merchant API: create, list, retrieve, update, revoke (contract, section 2).
 
 The callers are admin keys and platform keys, also where they only read: the declared
-permissions are those that admins have and viewer and GL keys lack.
+permissions are those that admins have and viewer and GL keys lack. The verbs ask for their own.
 """
 
 from http import HTTPMethod
@@ -27,8 +27,11 @@ from apikeys.models import ApiKey, ApiKeyQuerySet
 from apikeys.services import keys as verbs
 from apikeys.services.key_fields import UNSET
 
-READS = Permission.CHANGE_KEY_TERMS
-"""What reading needs here: only admins have it, and their access tokens, and platform keys."""
+CALLERS_HOLD = Permission.REVOKE_KEYS
+"""What every call but a creation needs: admin keys hold it, their access tokens, and platform keys.
+
+Viewer and GL keys do not, so they cannot call this API at all.
+"""
 
 
 @operation(
@@ -64,7 +67,7 @@ def create_key(call: Call[NoQuery, NewKey]) -> Answer:
 
 @operation(
     HTTPMethod.GET,
-    permission=READS,
+    permission=CALLERS_HOLD,
     query=ListQuery,
     body=NoBody,
 )
@@ -77,7 +80,7 @@ def list_keys(call: Call[ListQuery, NoBody]) -> Answer:
 
 @operation(
     HTTPMethod.GET,
-    permission=READS,
+    permission=CALLERS_HOLD,
     query=NoQuery,
     body=NoBody,
 )
@@ -88,13 +91,16 @@ def retrieve_key(call: Call[NoQuery, NoBody], key_id: str) -> Answer:
 
 @operation(
     HTTPMethod.POST,
-    permission=Permission.CHANGE_KEY_TERMS,
+    permission=CALLERS_HOLD,
     query=NoQuery,
     body=ChangedKey,
     refused_as=KeyEvent.EDITED,
 )
 def update_key(call: Call[NoQuery, ChangedKey], key_id: str) -> Answer:
-    """Change what is given; `{}` changes nothing and leaves no event."""
+    """Change what is given; `{}` changes nothing and leaves no event.
+
+    An expiration needs the permission to change a key's terms, which no access token has.
+    """
     asked = call.body
     key = verbs.edit_key(
         actor=call.actor,

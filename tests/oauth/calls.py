@@ -67,9 +67,9 @@ def token_of(key: CreatedKey) -> str:
     return token
 
 
-def bearing(token: str) -> Client:
+def bearing(token: str, **headers: str) -> Client:
     """A client that shows the token with each request."""
-    return Client(headers={"Authorization": f"Bearer {token}"})
+    return Client(headers={"Authorization": f"Bearer {token}"} | headers)
 
 
 def introspect(caller: CreatedKey | CreatedPlatformKey, token: str, **more: str) -> Answer:
