@@ -15,6 +15,8 @@ class AccountEvent(StrEnum):
     INVITED = "invitation.sent"
     INVITATION_RESENT = "invitation.resent"
     INVITATION_CANCELLED = "invitation.cancelled"
+    INVITATION_ENDED = "invitation.ended"
+    """The platform had sent it, and the tenant got an admin by another way."""
     INVITATION_ACCEPTED = "invitation.accepted"
     STAFF_ROLE_CHANGED = "person.staff_role_changed"
     PERSON_DISABLED = "person.disabled"

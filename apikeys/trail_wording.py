@@ -26,6 +26,7 @@ _PEOPLE: dict[str, str] = {
     AccountEvent.INVITED: "{who} invited as {role}",
     AccountEvent.INVITATION_RESENT: "Invitation of {who} sent again",
     AccountEvent.INVITATION_CANCELLED: "Invitation of {who} cancelled",
+    AccountEvent.INVITATION_ENDED: "Invitation of {who} ended, since the account has an admin",
     AccountEvent.INVITATION_ACCEPTED: "{who} accepted the invitation as {role}",
 }
 _REFUSED: dict[str, str] = {

@@ -21,6 +21,7 @@ from accounts.models import EmailChange, Invitation, Membership, Tenant, User
 from accounts.rate_limits import RateLimit
 from accounts.roles import Permission, Role, covers
 from accounts.services import outbox
+from accounts.services.first_admins import end_staff_invitations, has_admin, require_no_admin
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
 from accounts.text_rules import CONTROL_CHARACTERS, shows_wrongly, too_long
@@ -50,11 +51,13 @@ def invite_member(*, actor: Actor, tenant: Tenant, email: str, role: Role) -> In
 
 @verb(AccountEvent.INVITED, about="tenant")
 def invite_first_admin(*, actor: StaffActor, tenant: Tenant, email: str) -> Invitation:
-    """Invite an admin to a tenant that has none: how a relationship manager opens an account."""
+    """Invite an admin to a tenant that has none: how a relationship manager opens an account.
+
+    Raises `Invalid` where there is an admin, and for the actor's own address.
+    """
     tenant, actor = _enter(actor, tenant, Permission.INVITE_FIRST_ADMIN)
-    if Membership.objects.current().filter(tenant=tenant, role=Role.ADMIN).exists():
-        raise Invalid({"email": "This account has an admin, who can invite others."})
-    email = clean_invited_email(email)
+    require_no_admin(tenant)
+    email = clean_first_admin(actor, email)
     Invitation.objects.open().filter(tenant=tenant, email=email).update(cancelled_at=database_now())
     return _invite(actor, tenant, email, Role.ADMIN)
 
@@ -68,6 +71,8 @@ def resend_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
     tenant, actor = _enter(actor, invitation.tenant, Permission.MANAGE_MEMBERS)
     invitation = _open(invitation)
     _require_grant(actor, Role(invitation.role), tenant)
+    if isinstance(actor, StaffActor):
+        require_no_admin(tenant)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     invitation.token_hash = hash_token(token)
     invitation.expires_at = database_now() + VALID_FOR
@@ -93,8 +98,8 @@ def cancel_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
 def accept_invitation(*, actor: PersonActor, invitation: Invitation) -> Membership:
     """Become a member. Only the person with the invited email, verified, and only once.
 
-    The inviter's right is checked again: who lost it invites nobody. A current member keeps the
-    higher of both roles. Raises `InvitationGone`.
+    The inviter's right is checked again: who lost it invites nobody, and the platform nobody
+    where an admin can. A current member keeps the higher of both roles. Raises `InvitationGone`.
     """
     tenant = lock_tenant(invitation.tenant)
     invitation = _open(invitation)
@@ -103,7 +108,7 @@ def accept_invitation(*, actor: PersonActor, invitation: Invitation) -> Membersh
         raise InvitationGone
     if not User.objects.filter(pk=actor.user.pk, is_active=True).exists():
         raise InvitationGone
-    _require_inviters_right(invitation, tenant)
+    _require_inviters_right(invitation, tenant, actor)
     membership, created = Membership.objects.get_or_create(
         tenant=tenant, user=actor.user, ended_at=None, defaults={"role": invitation.role}
     )
@@ -113,6 +118,8 @@ def accept_invitation(*, actor: PersonActor, invitation: Invitation) -> Membersh
     invitation.accepted_at, invitation.accepted_by = now, actor.user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
     audit.record(actor, AccountEvent.INVITATION_ACCEPTED, invitation, role=invitation.role)
+    if membership.role == Role.ADMIN:
+        end_staff_invitations(actor=actor, tenant=tenant)
     return membership
 
 
@@ -143,7 +150,10 @@ def join_as_new_person(*, actor: Actor, invitation: Invitation, name: str, passw
 def find_invitation(token: str) -> Invitation | None:
     """The invitation of a link, if it can still be accepted."""
     valid = Invitation.objects.valid().filter(token_hash=hash_token(token))
-    return valid.select_related("tenant").first()
+    found = valid.select_related("tenant").first()
+    if found is not None and found.invited_as_staff and has_admin(found.tenant):
+        return None
+    return found
 
 
 def hash_token(token: str) -> str:
@@ -183,7 +193,22 @@ def clean_invited_email(value: str, field: str = "email") -> str:
     return email
 
 
+def clean_first_admin(actor: StaffActor, value: str, field: str = "email") -> str:
+    """The address of a first admin, or `Invalid` for `field`: staff do not invite themselves."""
+    email = clean_invited_email(value, field)
+    if email == actor.user.email or has_verified(actor.user, email):
+        raise Invalid(
+            {
+                field: "This address is your own. The first admin is somebody of the customer, "
+                "since nobody decides about an account that they are a member of."
+            }
+        )
+    return email
+
+
 def _invite(actor: Actor, tenant: Tenant, email: str, role: Role) -> Invitation:
+    if isinstance(actor, StaffActor):
+        require_no_admin(tenant)
     if Membership.objects.current().filter(tenant=tenant, user__email=email).exists():
         raise Invalid({"email": "This person is a member already."})
     if Invitation.objects.open().filter(tenant=tenant, email=email).exists():
@@ -226,18 +251,24 @@ def _mail(invitation: Invitation, token: str) -> None:
     outbox.enqueue(invitation.email, "invitation", {"invitation": invitation, "url": url})
 
 
-def _require_inviters_right(invitation: Invitation, tenant: Tenant) -> None:
+def _require_inviters_right(invitation: Invitation, tenant: Tenant, invited: PersonActor) -> None:
     inviter = invitation.invited_by_user
     if inviter is None:
         return  # a command of whoever holds the server
-    role = Role(invitation.role)
-    if not invitation.invited_as_staff:
-        member = PersonActor(inviter)
-        allowed = member.may(Permission.MANAGE_MEMBERS, tenant) and member.may_grant(role, tenant)
+    if invitation.invited_as_staff:
+        allowed = _may_still_invite(StaffActor(inviter), tenant, invited)
     else:
-        allowed = StaffActor(inviter).may(Permission.INVITE_FIRST_ADMIN, tenant)
+        member, role = PersonActor(inviter), Role(invitation.role)
+        allowed = member.may(Permission.MANAGE_MEMBERS, tenant) and member.may_grant(role, tenant)
     if not allowed:
         raise InvitationGone
+
+
+def _may_still_invite(staff: StaffActor, tenant: Tenant, invited: PersonActor) -> bool:
+    """Whether the platform's invitation still makes an admin: there is none, and not the sender."""
+    if has_admin(tenant) or staff.user.pk == invited.user.pk:
+        return False
+    return staff.may(Permission.INVITE_FIRST_ADMIN, tenant)
 
 
 def _open(invitation: Invitation) -> Invitation:

@@ -7,6 +7,7 @@ from accounts.errors import GrantRefused, LastAdmin, Refused
 from accounts.events import AccountEvent
 from accounts.models import Membership, Tenant, User
 from accounts.roles import Permission, Role
+from accounts.services.first_admins import end_staff_invitations
 from accounts.services.people import end_sessions
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
@@ -28,6 +29,8 @@ def add_member(*, actor: Actor, tenant: Tenant, user: User, role: Role) -> Membe
         tenant=tenant, user=user, ended_at=None, defaults={"role": role}
     )
     audit.record(actor, AccountEvent.MEMBER_ADDED, tenant, member=user.display_name, role=str(role))
+    if role == Role.ADMIN:
+        end_staff_invitations(actor=actor, tenant=tenant)
     return membership
 
 
@@ -50,6 +53,8 @@ def change_member_role(*, actor: Actor, membership: Membership, role: Role) -> M
     audit.record(
         actor, AccountEvent.MEMBER_ROLE_CHANGED, membership, role={"from": was, "to": str(role)}
     )
+    if role == Role.ADMIN:
+        end_staff_invitations(actor=actor, tenant=tenant)
     return membership
 
 

@@ -7,7 +7,8 @@ from accounts.actor import Actor, StaffActor, SystemActor
 from accounts.errors import Refused, StaffRefused
 from accounts.events import AccountEvent
 from accounts.models import Membership, Tenant, User
-from accounts.roles import StaffRole
+from accounts.roles import Role, StaffRole
+from accounts.services.first_admins import end_staff_invitations
 from accounts.services.verbs import verb
 
 
@@ -61,7 +62,11 @@ def disable_person(*, actor: Actor, person: User) -> User:
 
 @verb(AccountEvent.PERSON_ENABLED, about="person")
 def enable_person(*, actor: Actor, person: User) -> User:
-    """Let a disabled person sign in again, with the memberships they had. Operators only."""
+    """Let a disabled person sign in again, with the memberships they had. Operators only.
+
+    Tenants that they administer have an admin again, so the platform invites no other.
+    """
+    _lock_tenants_of(person)
     person = _locked(person)
     actor = _operator(actor)
     if person.is_active:
@@ -69,6 +74,10 @@ def enable_person(*, actor: Actor, person: User) -> User:
     person.is_active = True
     person.save(update_fields=["is_active"])
     audit.record(actor, AccountEvent.PERSON_ENABLED, person)
+    for tenant in Tenant.objects.filter(
+        memberships__user=person, memberships__ended_at=None, memberships__role=Role.ADMIN
+    ):
+        end_staff_invitations(actor=actor, tenant=tenant)
     return person
 
 

@@ -6,7 +6,7 @@ from accounts.errors import AlreadyOpened, Invalid
 from accounts.events import AccountEvent
 from accounts.models import Tenant, TenantKind, User
 from accounts.models.tenants import TENANT_NAME_MAX
-from accounts.services.invitations import clean_invited_email, invite_first_admin
+from accounts.services.invitations import clean_first_admin, invite_first_admin
 from accounts.services.people import require_staff
 from accounts.services.tenants import create_tenant
 from accounts.services.verbs import verb
@@ -57,7 +57,7 @@ def onboard_tenant(
     name = required_text("name", name, TENANT_NAME_MAX, "Enter the account's name.")
     if kind not in TenantKind.values:
         raise Invalid({"kind": "Choose what kind of account this is."})
-    email = clean_invited_email(admin_email, "admin_email")
+    email = clean_first_admin(actor, admin_email, "admin_email")
     manager = None if actor.operates else actor.user
     tenant = open_tenant(
         actor=actor,

@@ -67,6 +67,7 @@ def test_an_operators_account_has_no_manager_yet(oscar: User) -> None:
         ("kind", "charity"),
         ("admin_email", "first"),
         ("admin_email", ""),
+        ("admin_email", "rita@example.com"),
     ],
 )
 def test_it_opens_nothing_with_a_wrong_field(field: str, value: str, rita: User) -> None:
