@@ -13,7 +13,7 @@ from django.shortcuts import render
 
 from accounts import audit, request_context
 from accounts.actor import PersonActor, StaffActor
-from accounts.errors import PermissionRefused, Refused, StaffRefused
+from accounts.errors import PermissionRefused, Refused
 from accounts.models import Tenant, User
 from accounts.roles import Permission
 
@@ -128,7 +128,7 @@ def portfolio_page[**P](
             except Tenant.DoesNotExist:
                 raise Http404 from None
             if not opened.actor.may(permission, opened.tenant):
-                missing = StaffRefused()
+                missing = opened.actor.refusal(permission, opened.tenant)
                 audit.record_refusal(opened.actor, ACCESS_EVENT, opened.tenant, missing)
                 return forbidden(opened, missing)
             return view(opened, **kwargs)  # type: ignore[call-arg]  # URL arguments by name

@@ -8,9 +8,11 @@ from typing import Self
 
 from django.db.models import Q
 
-from accounts.errors import PermissionRefused
+from accounts.deciders import deciders, named
+from accounts.errors import OwnAccountRefused, PermissionRefused, StaffRefused
 from accounts.models import Membership, Tenant, User
 from accounts.roles import (
+    READING,
     ROLE_PERMISSIONS,
     STAFF_PERMISSIONS,
     Permission,
@@ -111,7 +113,8 @@ class StaffActor(Actor):
     """A relationship manager or an operator, acting for the platform and not as a member.
 
     A manager reaches the tenants of their portfolio, an operator all. A person who is also a
-    member of a tenant acts there as a `PersonActor`; the two never add up.
+    member of a tenant acts there as a `PersonActor`; the two never add up. About such a tenant
+    they decide nothing here, whatever their role in it is: they only read.
     """
 
     def __init__(self, user: User) -> None:
@@ -147,7 +150,24 @@ class StaffActor(Actor):
         """Staff carry no role of a tenant."""
         return None
 
+    @cached_property
+    def member_of(self) -> frozenset[int]:
+        """Keys of the tenants that the person is a member of; one query, then remembered."""
+        return frozenset(PersonActor(self.user).roles)
+
     def may(self, permission: Permission, tenant: Tenant) -> bool:
+        if not self._holds(permission, tenant):
+            return False
+        return permission in READING or tenant.pk not in self.member_of
+
+    def refusal(self, permission: Permission, tenant: Tenant) -> PermissionRefused:
+        """As for every actor; a member of the tenant hears who else can decide."""
+        if self._holds(permission, tenant):
+            return OwnAccountRefused(named(deciders(tenant)))
+        return StaffRefused()
+
+    def _holds(self, permission: Permission, tenant: Tenant) -> bool:
+        """Whether the staff role alone gives the right to it."""
         role = self.staff_role
         if role is None or permission not in STAFF_PERMISSIONS[role]:
             return False

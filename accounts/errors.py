@@ -81,13 +81,27 @@ class TooMany(Refused):
         self.retry_after = retry_after
 
 
-class StaffRefused(Refused):
+class StaffRefused(PermissionRefused):
     """Only platform staff may do this, or only operators."""
 
-    code = "permission_denied"
-
     def __init__(self) -> None:
-        super().__init__("Only platform staff with the right to it may do this.")
+        Refused.__init__(self, "Only platform staff with the right to it may do this.")
+
+
+class OwnAccountRefused(PermissionRefused):
+    """Whoever is a member of a tenant decides nothing about it for the platform.
+
+    `whom` says who can, with their address.
+    """
+
+    code = "own_account"
+
+    def __init__(self, whom: str) -> None:
+        Refused.__init__(
+            self,
+            "You are a member of this account, so you decide nothing about it for the platform. "
+            f"Ask {whom}.",
+        )
 
 
 class LastAdmin(Refused):

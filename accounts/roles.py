@@ -107,6 +107,10 @@ Nobody on the staff creates a tenant's keys: a secret is shown to the customer a
 """
 
 
+READING = frozenset({Permission.READ_KEYS, Permission.READ_USERS})
+"""What platform staff may still do in a tenant that they are a member of: they only read there."""
+
+
 def covers(held: Role, granted: Role) -> bool:
     """Whether `held` may give `granted` away: nobody grants more than they have."""
     return ROLE_PERMISSIONS[granted] <= ROLE_PERMISSIONS[held]

@@ -92,18 +92,6 @@ class AccessStateRefused(Refused):
         )
 
 
-class OwnRequestRefused(Refused):
-    """Who administers a tenant does not decide about its access."""
-
-    code = "own_request"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "You administer this account yourself, so somebody else must decide about it. "
-            "Ask an operator."
-        )
-
-
 class ServerOnly(Refused):
     """Only a command on the server may do this: no person and no key."""
 

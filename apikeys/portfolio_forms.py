@@ -8,6 +8,7 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 
 from accounts.actor import StaffActor
+from accounts.deciders import members_of
 from accounts.forms import VerbErrors
 from accounts.models import StaffRole, Tenant, TenantKind, User
 from accounts.models.tenants import TENANT_NAME_MAX
@@ -133,7 +134,7 @@ class HandOverForm(VerbErrors):
     def __init__(self, *args: Any, tenant: Tenant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         managers = User.objects.filter(staff_role=StaffRole.RELATIONSHIP_MANAGER, is_active=True)
-        others = managers.exclude(portfolio=tenant)
+        others = managers.exclude(portfolio=tenant).exclude(members_of(tenant))
         self.fields["manager"].queryset = others.order_by("name", "email")  # type: ignore[attr-defined]
 
 

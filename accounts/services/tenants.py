@@ -4,7 +4,7 @@ from accounts import audit
 from accounts.actor import Actor, StaffActor
 from accounts.errors import Invalid
 from accounts.events import AccountEvent
-from accounts.models import Tenant, User
+from accounts.models import Membership, Tenant, User
 from accounts.roles import Permission, StaffRole
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
@@ -37,13 +37,20 @@ def create_tenant(  # noqa: PLR0913  # a tenant is all of these
 
 @verb(AccountEvent.TENANT_HANDED_OVER, about="tenant")
 def hand_over_tenant(*, actor: StaffActor, tenant: Tenant, manager: User) -> Tenant:
-    """Give the tenant to another relationship manager. Operators only."""
+    """Give the tenant to another relationship manager. Operators only.
+
+    Raises `Invalid` for a member of the tenant, who could decide nothing about it.
+    """
     tenant = lock_tenant(tenant)
     actor = actor.reread()
     require(actor, Permission.HAND_OVER_TENANTS, tenant)
     manager = User.objects.get(pk=manager.pk)
     if not manager.is_active or manager.staff_role != StaffRole.RELATIONSHIP_MANAGER:
         raise Invalid({"manager": "Choose an active relationship manager."})
+    if Membership.objects.current().filter(tenant=tenant, user=manager).exists():
+        raise Invalid(
+            {"manager": f"{manager.display_name} is a member of this account. Choose another."}
+        )
     if tenant.relationship_manager_id != manager.pk:
         was = tenant.relationship_manager
         tenant.relationship_manager = manager

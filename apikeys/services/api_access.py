@@ -9,12 +9,12 @@ from accounts import audit
 from accounts.actor import Actor, PersonActor, StaffActor
 from accounts.clock import database_now
 from accounts.errors import Invalid
-from accounts.models import Membership, Tenant
-from accounts.roles import Permission, Role
+from accounts.models import Tenant
+from accounts.roles import Permission
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
 from accounts.text_rules import required_text
-from apikeys.errors import AccessStateRefused, OwnRequestRefused
+from apikeys.errors import AccessStateRefused
 from apikeys.events import AccessEvent
 from apikeys.models import AccessRequest, AccessState, ApiAccess, Decision
 from apikeys.rules import REASON_MAX
@@ -67,13 +67,12 @@ def withdraw_request(*, actor: PersonActor, tenant: Tenant) -> None:
 
 @verb(AccessEvent.APPROVED, about="tenant")
 def approve_request(*, actor: StaffActor, tenant: Tenant, text: str = "") -> ApiAccess:
-    """Enable access as asked. Nobody decides for a tenant that they administer.
+    """Enable access as asked.
 
     `text` is what the tenant reads beside the decision, and may be empty. Raises
     `AccessStateRefused` if the request was withdrawn or decided meanwhile.
     """
     tenant, actor, access = _enter(actor, tenant, Permission.DECIDE_ACCESS)
-    _refuse_own_tenant(actor, tenant)
     _require_state(access, AccessState.REQUESTED)
     if text.strip():
         text = required_text("text", text, REASON_MAX, "")
@@ -88,7 +87,6 @@ def approve_request(*, actor: StaffActor, tenant: Tenant, text: str = "") -> Api
 def decline_request(*, actor: StaffActor, tenant: Tenant, text: str) -> ApiAccess:
     """Decline with a reason that the tenant reads; they may ask again."""
     tenant, actor, access = _enter(actor, tenant, Permission.DECIDE_ACCESS)
-    _refuse_own_tenant(actor, tenant)
     _require_state(access, AccessState.REQUESTED)
     text = required_text("text", text, REASON_MAX, "Say why; the account reads it.")
     request = _decide(actor, tenant, Decision.DECLINED, text)
@@ -107,7 +105,6 @@ def enable_access(*, actor: Actor, tenant: Tenant) -> ApiAccess:
     tenant, actor, access = _enter(actor, tenant, Permission.DECIDE_ACCESS)
     if access.state == AccessState.ENABLED:
         return access
-    _refuse_own_tenant(actor, tenant)
     _require_state(access, AccessState.NONE, AccessState.REQUESTED)
     if access.state == AccessState.REQUESTED:
         notices.access_decided(_decide(actor, tenant, Decision.APPROVED, ""))
@@ -189,15 +186,6 @@ def _enter[A: Actor](
 def _require_state(access: ApiAccess, *states: AccessState) -> None:
     if access.state not in states:
         raise AccessStateRefused(AccessState(access.state))
-
-
-def _refuse_own_tenant(actor: Actor, tenant: Tenant) -> None:
-    """Who is both the manager and an admin of a tenant does not decide for it."""
-    if not isinstance(actor, StaffActor):
-        return
-    memberships = Membership.objects.current().filter(tenant=tenant, user=actor.user)
-    if memberships.filter(role=Role.ADMIN).exists():
-        raise OwnRequestRefused
 
 
 def _decide(actor: Actor, tenant: Tenant, decision: Decision, text: str) -> AccessRequest:

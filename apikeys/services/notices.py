@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.urls import reverse
 
+from accounts.deciders import deciders
 from accounts.mail_caps import MailCap, charge_mail
-from accounts.models import Membership, StaffRole, Tenant, User
+from accounts.models import Membership, Tenant, User
 from accounts.rate_limits import RateLimit
 from accounts.roles import Role
 from accounts.services import outbox
@@ -56,20 +57,6 @@ def access_restored(tenant: Tenant) -> None:
     """Tell the tenant's admins that their keys work again."""
     context = {"tenant": tenant, "url": _address("key_list", tenant)}
     _tell(admins(tenant), "access_restored", context)
-
-
-def deciders(tenant: Tenant) -> list[User]:
-    """Who decides about the tenant: its manager, else the operators.
-
-    A manager who is disabled, is no longer on the staff, or administers the tenant decides
-    nothing; nor does an operator who administers it.
-    """
-    own = {admin.pk for admin in admins(tenant)}
-    manager = tenant.relationship_manager
-    if manager is not None and manager.is_active and manager.staff_role and manager.pk not in own:
-        return [manager]
-    operators = User.objects.filter(staff_role=StaffRole.OPERATOR, is_active=True)
-    return list(operators.exclude(pk__in=own).order_by("pk"))
 
 
 def admins(tenant: Tenant) -> list[User]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import StaffRequest, staff_page
 from accounts.actor import StaffActor
 from accounts.clock import database_now
-from accounts.models import TenantKind
+from accounts.models import Membership, TenantKind
 from apikeys import keyset
 from apikeys.keyset import Cursors, Order
 from apikeys.models import AccessRequest, AccessState
@@ -87,8 +87,11 @@ _SORTED = ("name", "created", "active_keys")
 
 
 def _waiting(actor: StaffActor) -> QuerySet[AccessRequest]:
+    """Requests that the actor can decide: those of their own accounts are for others."""
+    own = Membership.objects.current().filter(user=actor.user)
+    waiting = AccessRequest.objects.visible_to(actor).exclude(tenant__in=own.values("tenant"))
     # `open` stands on the manager's own class, which `visible_to` keeps.
-    return cast(QuerySet[AccessRequest], AccessRequest.objects.visible_to(actor).open())
+    return cast(QuerySet[AccessRequest], waiting.open())
 
 
 def _attention(actor: StaffActor, now: datetime) -> list[dict[str, str]]:

@@ -51,6 +51,7 @@ def portfolio_tenant(request: PortfolioRequest) -> HttpResponse:
         "staff_nav": "portfolio",
         "tenant": tenant,
         "may": {str(p): request.actor.may(p, tenant) for p in Permission},
+        "own_account": _own_account(request),
         "access": _access(access, now),
         "request_open": _open_request(request, access, now),
         "manager": manager_name(tenant.relationship_manager),
@@ -70,6 +71,17 @@ def _urls(request: PortfolioRequest) -> dict[str, str]:
     tenant_id = request.tenant.public_id
     acts = {act: reverse(f"portfolio_{act}", args=[tenant_id]) for act in ACTS}
     return acts | {"list": reverse("portfolio")}
+
+
+def _own_account(request: PortfolioRequest) -> dict[str, str] | None:
+    """Why a member of the account decides nothing here, and where they act; None for others."""
+    actor, tenant = request.actor, request.tenant
+    if actor.may(Permission.DECIDE_ACCESS, tenant):
+        return None
+    return {
+        "text": actor.refusal(Permission.DECIDE_ACCESS, tenant).message,
+        "url": reverse("overview", args=[tenant.public_id]),
+    }
 
 
 def _access(access: ApiAccess, now: datetime) -> dict[str, str]:

@@ -5,9 +5,10 @@ import pytest
 from accounts.actor import Actor, StaffActor
 from accounts.errors import Invalid, PermissionRefused
 from accounts.models import AuditEvent, StaffRole, Tenant, User
-from accounts.roles import Permission
+from accounts.roles import Permission, Role
+from accounts.services.memberships import add_member
 from accounts.services.tenants import hand_over_tenant
-from tests.factories import acting, disable, make_person
+from tests.factories import PLATFORM, acting, disable, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,7 @@ def test_it_writes_nothing_for_the_same_manager(northwind: Tenant, rita: User, o
     assert AuditEvent.objects.count() == events
 
 
-@pytest.mark.parametrize("whom", ["disabled", "an operator", "nobody of the staff"])
+@pytest.mark.parametrize("whom", ["disabled", "an operator", "nobody of the staff", "a member"])
 def test_it_goes_to_active_managers_alone(
     whom: str, northwind: Tenant, rita: User, rolf: User, oscar: User
 ) -> None:
@@ -55,6 +56,8 @@ def test_it_goes_to_active_managers_alone(
     match whom:
         case "disabled":
             disable(rolf)
+        case "a member":
+            add_member(actor=PLATFORM, tenant=northwind, user=rolf, role=Role.VIEWER)
         case "an operator":
             User.objects.filter(pk=rolf.pk).update(staff_role=StaffRole.OPERATOR)
         case _:

@@ -32,6 +32,17 @@ def test_an_operator_holds_the_operators_rights_everywhere(
         assert _held(StaffActor(oscar), tenant) == STAFF_PERMISSIONS[StaffRole.OPERATOR]
 
 
+@pytest.mark.parametrize("who", ["rita", "oscar"])
+@pytest.mark.parametrize("role", Role)
+def test_a_member_only_reads_as_staff(
+    request: pytest.FixtureRequest, who: str, role: Role, northwind: Tenant
+) -> None:
+    user: User = request.getfixturevalue(who)
+    add_member(actor=PLATFORM, tenant=northwind, user=user, role=role)
+    assert _held(StaffActor(user), northwind) == {Permission.READ_KEYS, Permission.READ_USERS}
+    assert not StaffActor(user).may_grant(Role.VIEWER, northwind)
+
+
 @pytest.mark.parametrize("role", StaffRole)
 def test_nobody_on_the_staff_may_create_keys(role: StaffRole) -> None:
     assert Permission.CREATE_KEYS not in STAFF_PERMISSIONS[role]

@@ -3,7 +3,13 @@
 import pytest
 from django.test import Client, RequestFactory, override_settings
 
-from accounts.errors import AlreadyOpened, InvitationGone, LastAdmin, Refused
+from accounts.errors import (
+    AlreadyOpened,
+    InvitationGone,
+    LastAdmin,
+    OwnAccountRefused,
+    Refused,
+)
 from accounts.models import User
 from apikeys.api.problems import problem_of
 from apikeys.codes import Code
@@ -11,7 +17,6 @@ from apikeys.errors import (
     AccessNotEnabled,
     AccessStateRefused,
     AlreadyCreated,
-    OwnRequestRefused,
 )
 from apikeys.models import AccessState
 from apikeys.services.keys import CreatedKey
@@ -110,7 +115,7 @@ OF_PAGES_AND_COMMANDS = {
     AccessStateRefused,
     InvitationGone,
     LastAdmin,
-    OwnRequestRefused,
+    OwnAccountRefused,
 }
 """Refusals of verbs that this API does not offer."""
 

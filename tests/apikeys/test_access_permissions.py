@@ -8,8 +8,6 @@ from accounts.actor import Actor, PersonActor, StaffActor
 from accounts.errors import PermissionRefused
 from accounts.models import AuditEvent, Outcome, StaffRole, Tenant, User
 from accounts.roles import Role
-from accounts.services.memberships import add_member
-from apikeys.errors import OwnRequestRefused
 from apikeys.models import AccessState
 from apikeys.services.api_access import (
     access_of,
@@ -25,7 +23,7 @@ from apikeys.services.api_access import (
 from apikeys.services.emergency import revoke_all_keys
 from apikeys.services.keys import create_key
 from tests.apikeys.access_steps import ask, bring_to
-from tests.factories import PLATFORM, acting, disable, make_member, make_person
+from tests.factories import acting, disable, make_member, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -163,25 +161,3 @@ def test_another_admin_may_withdraw_the_request(juniper: Tenant, nina: User) -> 
     ask(juniper, nina)
     withdraw_request(actor=acting(make_member(juniper, Role.ADMIN)), tenant=juniper)
     assert access_of(juniper).state == AccessState.NONE
-
-
-@pytest.mark.parametrize("who", ["rita", "oscar"])
-@pytest.mark.parametrize("step", DECIDING)
-def test_nobody_decides_about_a_tenant_that_they_administer(
-    request: pytest.FixtureRequest, step: str, who: str, juniper: Tenant, nina: User, rita: User
-) -> None:
-    staff: User = request.getfixturevalue(who)
-    state, verb = DECIDING[step]
-    bring_to(state, juniper, nina, rita)
-    add_member(actor=PLATFORM, tenant=juniper, user=staff, role=Role.ADMIN)
-    with pytest.raises(OwnRequestRefused):
-        verb(StaffActor(staff), juniper)
-    assert access_of(juniper).state == state
-    assert AuditEvent.objects.latest("id").data == {"code": "own_request"}
-
-
-def test_a_manager_decides_who_only_reads_there(juniper: Tenant, nina: User, rita: User) -> None:
-    add_member(actor=PLATFORM, tenant=juniper, user=rita, role=Role.VIEWER)
-    ask(juniper, nina)
-    approve_request(actor=StaffActor(rita), tenant=juniper)
-    assert access_of(juniper).state == AccessState.ENABLED

@@ -89,15 +89,20 @@ def test_it_says_what_happened_to_a_request_that_is_gone(
 
 
 def test_it_refuses_to_decide_for_an_account_of_ones_own(
-    client: Client, url: str, northwind: Tenant, rita: User, asked: AccessRequest
+    client: Client,
+    url: str,
+    northwind: Tenant,
+    rita: User,
+    oscar: User,
+    asked: AccessRequest,
 ) -> None:
-    """Who is both manager and admin sends it to an operator."""
-    add_member(actor=PLATFORM, tenant=northwind, user=rita, role=Role.ADMIN)
-    answer = client.post(f"{url}approve/", {"text": ""})
-    assert answer.status_code == 409
-    assert "Ask an operator" in answer.content.decode()
+    """Who is both manager and member sends it to an operator, whatever their role there."""
+    add_member(actor=PLATFORM, tenant=northwind, user=rita, role=Role.VIEWER)
+    for answer in (client.get(f"{url}approve/"), client.post(f"{url}approve/", {"text": ""})):
+        assert answer.status_code == 403
+        assert "Ask Oscar (oscar@example.com)" in answer.content.decode()
     assert state(northwind) == "requested"
-    assert AuditEvent.objects.filter(event="access.approved", outcome="refused").count() == 1
+    assert AuditEvent.objects.get(outcome="refused").data == {"code": "own_account"}
 
 
 def test_it_enables_without_a_request(client: Client, url: str, northwind: Tenant) -> None:
@@ -229,6 +234,11 @@ def test_it_hands_a_tenant_to_an_active_manager(
     gone = make_person("Gone", staff_role=StaffRole.RELATIONSHIP_MANAGER, is_active=False)
     assert signed_in(rita).post(f"{url}hand-over/", {"manager": sam.public_id}).status_code == 403
     client = signed_in(oscar)
+    member = make_person("Mia", staff_role=StaffRole.RELATIONSHIP_MANAGER)
+    add_member(actor=PLATFORM, tenant=northwind, user=member, role=Role.VIEWER)
+    offered = client.get(f"{url}hand-over/").content.decode()
+    assert sam.public_id in offered
+    assert member.public_id not in offered
     assert client.post(f"{url}hand-over/", {"manager": gone.public_id}).status_code == 422
     assert client.post(f"{url}hand-over/", {"manager": sam.public_id}).status_code == 303
     assert signed_in(rita).get(url).status_code == 404

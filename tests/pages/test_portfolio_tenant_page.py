@@ -6,7 +6,7 @@ import pytest
 from django.db.models.functions import Now
 
 from accounts.actor import StaffActor
-from accounts.models import Tenant, User
+from accounts.models import StaffRole, Tenant, User
 from accounts.roles import Role
 from accounts.services.invitations import invite_member
 from accounts.services.memberships import add_member
@@ -18,6 +18,7 @@ from tests.factories import (
     acting,
     disable,
     make_member,
+    make_person,
     make_revoked_key,
     make_tenant,
     put_access,
@@ -113,6 +114,44 @@ def test_it_offers_what_the_state_allows(
     page = signed_in(rita).get(url).content.decode()
     acts = ("approve", "decline", "enable", "suspend", "restore", "hand-over")
     assert {act for act in acts if f'href="{url}{act}/"' in page} == offered
+
+
+@pytest.mark.parametrize("state", AccessState)
+@pytest.mark.parametrize("who", ["rita", "oscar"])
+def test_it_offers_a_member_nothing_and_says_whom_to_ask(  # noqa: PLR0913, PLR0917
+    who: str,
+    state: AccessState,
+    request: pytest.FixtureRequest,
+    url: str,
+    northwind: Tenant,
+    payroll: CreatedKey,
+) -> None:
+    """Nobody of the platform decides about an account of their own; reading remains."""
+    make_person("Olga", staff_role=StaffRole.OPERATOR)
+    user: User = request.getfixturevalue(who)
+    add_member(actor=PLATFORM, tenant=northwind, user=user, role=Role.VIEWER)
+    put_access(northwind, state)
+    page = signed_in(user).get(url).content.decode()
+    whom = "Olga (olga@example.com)" if who == "rita" else "Rita (rita@example.com)"
+    assert f"you decide nothing about it for the platform. Ask {whom}." in page
+    assert f'href="/account/{northwind.public_id}/"' in page
+    assert payroll.key.client_id in page
+    assert f'href="{url}' not in page
+
+
+def test_it_tells_others_nothing_of_accounts_of_their_own(rita: User, url: str) -> None:
+    """The sentence is for members."""
+    assert "You are a member" not in signed_in(rita).get(url).content.decode()
+
+
+def test_it_keeps_a_members_request_for_others_to_decide(
+    rita: User, oscar: User, asked: AccessRequest
+) -> None:
+    """Neither in the queue nor in what waits for them."""
+    add_member(actor=PLATFORM, tenant=asked.tenant, user=rita, role=Role.VIEWER)
+    assert not signed_in(rita).get("/portfolio/requests/").context["rows"]
+    assert "waiting for a decision" not in signed_in(rita).get("/portfolio/").content.decode()
+    assert len(signed_in(oscar).get("/portfolio/requests/").context["rows"]) == 1
 
 
 def test_it_offers_handing_over_to_operators(oscar: User, url: str) -> None:

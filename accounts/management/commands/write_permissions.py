@@ -17,7 +17,8 @@ A person in an account and an API key carry the same roles, with the same meanin
 permission, never for a role. Nobody gives a role away that may do more than their own.
 
 Platform staff act beside the roles: a relationship manager in the accounts of their portfolio, an
-operator in all.
+operator in all. In an account that they are a member of, they only read as staff and decide
+nothing, whatever their role there; what they do in it, they do as a member.
 """
 
 
