@@ -10,7 +10,10 @@ from apikeys.models import AccessRequest, ApiAccess, ApiKey, PlatformKey
 class ApiAccessAdmin(ReadOnlyAdmin):
     """The state of each account's API access."""
 
-    fields = ("tenant", "state", "key_limit", "changed_at", "client_text", "internal_note")
+    fields = (
+        *("tenant", "state", "key_limit", "operator_limit", "changed_at"),
+        *("suspended_by_operator", "client_text", "internal_note"),
+    )
     list_display = ("tenant", "state", "key_limit", "changed_at")
     list_filter = ("state",)
     list_select_related = ("tenant",)

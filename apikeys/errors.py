@@ -92,6 +92,17 @@ class AccessStateRefused(Refused):
         )
 
 
+class StoppedByOperator(Refused):
+    """Only an operator starts again what an operator stopped; `whom` names those who can."""
+
+    code = "stopped_by_operator"
+
+    def __init__(self, whom: str) -> None:
+        super().__init__(
+            f"An operator suspended this account, so only an operator restores it. Ask {whom}."
+        )
+
+
 class ServerOnly(Refused):
     """Only a command on the server may do this: no person and no key."""
 

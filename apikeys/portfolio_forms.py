@@ -16,6 +16,7 @@ from accounts.public_ids import new_tenant_id
 from accounts.roles import Permission
 from apikeys.models import ApiAccess
 from apikeys.rules import EMAIL_MAX, REASON_MAX
+from apikeys.services.api_access import managers_limit
 
 _SALT = "apikeys.portfolio_forms.onboard"
 
@@ -102,12 +103,15 @@ class LimitForm(VerbErrors):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.initial["limit"] = access.key_limit
-        ceiling = settings.KEY_LIMIT_CEILING
-        self.fields["limit"].help_text = f"From 1 to {ceiling}."
+        ceiling, highest = settings.KEY_LIMIT_CEILING, managers_limit(access)
+        help_text = f"From 1 to {highest}."
         if actor.may(Permission.EXCEED_KEY_LIMIT, tenant):
-            self.fields["limit"].help_text = f"From 1 to {ceiling}; more with a reason."
+            help_text = f"From 1 to {ceiling}; more with a reason."
         else:
             del self.fields["reason"]
+            if highest < ceiling:
+                help_text += " An operator set that; only operators go above it."
+        self.fields["limit"].help_text = help_text
 
 
 class ManagerChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at runtime

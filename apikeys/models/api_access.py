@@ -33,6 +33,15 @@ class ApiAccess(models.Model):
     internal_note = models.CharField(max_length=REASON_MAX, blank=True, default="", db_default="")
     """Why it is suspended, for platform staff alone."""
 
+    suspended_by_operator = models.BooleanField(default=False, db_default=False)
+    """Whether an operator suspended it, so that only an operator restores it.
+
+    It says nothing in the other states: a process of the version before does not know the column,
+    so no constraint ties it to the state.
+    """
+    operator_limit = models.SmallIntegerField(null=True, blank=True)
+    """A limit below the ceiling that an operator set: no manager goes above it. None without."""
+
     objects = TenantScopedQuerySet.as_manager()
 
     tenant_path: ClassVar[str] = "tenant"

@@ -8,13 +8,14 @@ from django.conf import settings
 from accounts import audit
 from accounts.actor import Actor, PersonActor, StaffActor
 from accounts.clock import database_now
+from accounts.deciders import named, operators
 from accounts.errors import Invalid
 from accounts.models import Tenant
 from accounts.roles import Permission
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
 from accounts.text_rules import required_text
-from apikeys.errors import AccessStateRefused
+from apikeys.errors import AccessStateRefused, StoppedByOperator
 from apikeys.events import AccessEvent
 from apikeys.models import AccessRequest, AccessState, ApiAccess, Decision
 from apikeys.rules import REASON_MAX
@@ -120,14 +121,17 @@ def suspend_access(
     """Stop every key of the tenant at once and keep them.
 
     When the caller's transaction has committed, no check passes. `client_text` is what the
-    client reads, `internal_note` is for platform staff; both are required.
+    client reads, `internal_note` is for platform staff; both are required. What a manager
+    suspended an operator may suspend again: from then on only operators restore it.
     """
     tenant, actor, access = _enter(actor, tenant, Permission.SUSPEND_ACCESS)
-    _require_state(access, AccessState.ENABLED)
+    if not can_suspend(actor, access):
+        raise AccessStateRefused(AccessState(access.state))
     access.client_text = required_text(
         "client_text", client_text, REASON_MAX, "Say what the client is to read."
     )
     access.internal_note = required_text("internal_note", internal_note, REASON_MAX, WHY)
+    access.suspended_by_operator = actor.operates
     _move(access, AccessState.SUSPENDED)
     audit.record(actor, AccessEvent.SUSPENDED, tenant, text=access.client_text)
     notices.access_suspended(tenant, access.client_text)
@@ -136,38 +140,69 @@ def suspend_access(
 
 @verb(AccessEvent.RESTORED, about="tenant")
 def restore_access(*, actor: StaffActor, tenant: Tenant, reason: str) -> ApiAccess:
-    """Let the tenant's keys pass again, all that are neither deleted nor expired."""
+    """Let the tenant's keys pass again, all that are neither deleted nor expired.
+
+    Raises `StoppedByOperator` for a manager where an operator suspended it.
+    """
     tenant, actor, access = _enter(actor, tenant, Permission.SUSPEND_ACCESS)
     _require_state(access, AccessState.SUSPENDED)
+    if (refusal := restore_refusal(actor, tenant, access)) is not None:
+        raise refusal
     reason = required_text("reason", reason, REASON_MAX, WHY)
     access.client_text = access.internal_note = ""
+    access.suspended_by_operator = False
     _move(access, AccessState.ENABLED)
     audit.record(actor, AccessEvent.RESTORED, tenant, reason=reason)
     notices.access_restored(tenant)
     return access
 
 
+def can_suspend(actor: StaffActor, access: ApiAccess) -> bool:
+    """Whether the state lets the actor suspend: an operator also what a manager suspended."""
+    if access.state == AccessState.SUSPENDED:
+        return actor.operates and not access.suspended_by_operator
+    return access.state == AccessState.ENABLED
+
+
+def restore_refusal(
+    actor: StaffActor, tenant: Tenant, access: ApiAccess
+) -> StoppedByOperator | None:
+    """Why the actor cannot restore a suspended tenant, and whom to ask; None if they can."""
+    if access.suspended_by_operator and not actor.operates:
+        return StoppedByOperator(named(operators(tenant)))
+    return None
+
+
 @verb(AccessEvent.LIMIT_SET, about="tenant")
 def set_key_limit(*, actor: StaffActor, tenant: Tenant, limit: int, reason: str = "") -> ApiAccess:
     """Set how many active keys the tenant may have, from 1 to `settings.KEY_LIMIT_CEILING`.
 
-    Above the ceiling only operators, with a reason. Below the active count existing keys stay
-    and new ones are refused.
+    Above the ceiling only operators, with a reason, and above what an operator set only
+    operators. Below the active count existing keys stay and new ones are refused.
     """
     tenant, actor, access = _enter(actor, tenant, Permission.SET_KEY_LIMIT)
     ceiling: int = settings.KEY_LIMIT_CEILING
     if not 1 <= limit <= HIGHEST_LIMIT:
         raise Invalid({"limit": f"Choose a number from 1 to {HIGHEST_LIMIT}."})
+    highest, exceeds = managers_limit(access), actor.may(Permission.EXCEED_KEY_LIMIT, tenant)
+    if limit > highest and not exceeds:
+        raise Invalid({"limit": f"At most {highest}; above that ask an operator."})
     if limit > ceiling:
-        if not actor.may(Permission.EXCEED_KEY_LIMIT, tenant):
-            raise Invalid({"limit": f"At most {ceiling}; above that ask an operator."})
         reason = required_text("reason", reason, REASON_MAX, f"Say why more than {ceiling}.")
     if limit != access.key_limit:
         was, access.key_limit = access.key_limit, limit
-        access.save(update_fields=["key_limit"])
+        if exceeds:
+            access.operator_limit = limit if limit < ceiling else None
+        access.save(update_fields=["key_limit", "operator_limit"])
         audit.record(actor, AccessEvent.LIMIT_SET, tenant, was=was, now=limit, reason=reason)
         refresh_summary(tenant)
     return access
+
+
+def managers_limit(access: ApiAccess) -> int:
+    """What a manager may set at most: the ceiling, or less where an operator set less."""
+    ceiling: int = settings.KEY_LIMIT_CEILING
+    return ceiling if access.operator_limit is None else min(ceiling, access.operator_limit)
 
 
 HIGHEST_LIMIT = 1_000
@@ -197,5 +232,7 @@ def _decide(actor: Actor, tenant: Tenant, decision: Decision, text: str) -> Acce
 
 
 def _move(access: ApiAccess, state: AccessState) -> None:
-    access.state, access.changed_at = state, database_now()
+    """Put the state; one that is suspended already stays so since when it was."""
+    if access.state != state:
+        access.state, access.changed_at = state, database_now()
     access.save()

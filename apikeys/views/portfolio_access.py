@@ -19,7 +19,7 @@ from apikeys.portfolio_forms import (
     SuspendForm,
 )
 from apikeys.services import api_access
-from apikeys.services.api_access import access_of, open_request
+from apikeys.services.api_access import access_of, can_suspend, open_request, restore_refusal
 from apikeys.views.portfolio_acts import (
     Act,
     ask,
@@ -95,29 +95,22 @@ def portfolio_enable(request: PortfolioRequest) -> HttpResponse:
 @page_methods
 @portfolio_page(Permission.SUSPEND_ACCESS)
 def portfolio_suspend(request: PortfolioRequest) -> HttpResponse:
-    """Stop every key at once and keep it; says first how many that are and how many in use."""
-    tenant = request.tenant
+    """Stop every key at once and keep it; says first how many that are and how many in use.
+
+    An operator also takes over what a manager suspended, so that only operators restore it.
+    """
+    tenant, access = request.tenant, access_of(request.tenant)
+    takes_over = access.state == AccessState.SUSPENDED and can_suspend(request.actor, access)
 
     def suspend(data: dict[str, Any]) -> str:
         api_access.suspend_access(actor=request.actor, tenant=tenant, **data)
+        if takes_over:
+            return f"API access of {tenant.name} stays suspended until an operator restores it."
         return f"API access of {tenant.name} is suspended. Every key is refused from now on."
 
-    active = keys_of(request).active()
-    number, in_use = active.count(), in_use_now(active)
-    act = Act(
-        title="Suspend API access?",
-        guide="suspend",
-        submit="Suspend API access",
-        danger=True,
-        facts=[
-            ("Keys that stop", number_of_keys(number, "active").capitalize()),
-            ("Used in the last hour", number_of_keys(in_use).capitalize()),
-        ],
-        warning=f"{_programs_use(in_use)} Their next request will be refused." if in_use else "",
-        sentences=["Every key of the account stops at once and is kept. Restoring brings it back."],
-    )
-    form = SuspendForm(**posted(request))
-    return ask(request, act, form, suspend, starts_from=(AccessState.ENABLED,))
+    starts_from = (AccessState.SUSPENDED,) if takes_over else (AccessState.ENABLED,)
+    act = _taking_over() if takes_over else _suspending(request)
+    return ask(request, act, SuspendForm(**posted(request)), suspend, starts_from=starts_from)
 
 
 @page_methods
@@ -142,6 +135,7 @@ def portfolio_restore(request: PortfolioRequest) -> HttpResponse:
         else ["No key comes back; the account’s admins can create keys again."],
         keys_title="Keys that come back",
         keys=rows,
+        stopped=restore_refusal(request.actor, tenant, access_of(tenant)),
     )
     form = RestoreForm(**posted(request))
     return ask(request, act, form, restore, starts_from=(AccessState.SUSPENDED,))
@@ -180,6 +174,39 @@ def _request_facts(request: PortfolioRequest) -> list[tuple[str, str]]:
     if waiting is None:
         return []
     return [("Asked by", waiting.requested_by_label), ("Reason given", waiting.reason)]
+
+
+def _suspending(request: PortfolioRequest) -> Act:
+    active = keys_of(request).active()
+    number, in_use = active.count(), in_use_now(active)
+    sentences = ["Every key of the account stops at once and is kept. Restoring brings it back."]
+    if request.actor.operates:
+        sentences.append("Since you are an operator, only an operator can restore it.")
+    return Act(
+        title="Suspend API access?",
+        guide="suspend",
+        submit="Suspend API access",
+        danger=True,
+        facts=[
+            ("Keys that stop", number_of_keys(number, "active").capitalize()),
+            ("Used in the last hour", number_of_keys(in_use).capitalize()),
+        ],
+        warning=f"{_programs_use(in_use)} Their next request will be refused." if in_use else "",
+        sentences=sentences,
+    )
+
+
+def _taking_over() -> Act:
+    return Act(
+        title="Take this suspension over?",
+        guide="suspend",
+        submit="Take it over",
+        danger=True,
+        sentences=[
+            "The account is suspended already, so every key is refused as before. From now on only "
+            "an operator can restore it, and both texts are replaced by yours."
+        ],
+    )
 
 
 def _programs_use(number: int) -> str:

@@ -38,6 +38,9 @@ class Act:
     keys: list[KeyRow] = field(default_factory=list)
     guide: str = ""
     """The section of the relationship managers' guide about it."""
+    stopped: Refused | None = None
+    """Why the verb would refuse whatever is sent: the form is not shown then. What is sent all the
+    same the verb refuses itself, and records it."""
 
 
 def ask(
@@ -56,6 +59,8 @@ def ask(
     try:
         _require_state(request.tenant, starts_from)
         if request.method != "POST":
+            if act.stopped is not None:
+                raise act.stopped
             return _page(request, act, form)
         if not form.is_valid():
             return _page(request, act, form, UNPROCESSABLE)

@@ -16,7 +16,7 @@ from apikeys.events import AccessEvent
 from apikeys.key_rows import KeyPresenter
 from apikeys.models import AccessRequest, AccessState, ApiAccess, KeyStatus
 from apikeys.portfolio_rows import ACCESS_LABELS, manager_name, waited
-from apikeys.services.api_access import access_of, open_request
+from apikeys.services.api_access import access_of, can_suspend, open_request, restore_refusal
 from apikeys.services.places import Places
 from apikeys.trail_wording import trail_text
 from apikeys.views.answers import page_or_partial
@@ -53,6 +53,8 @@ def portfolio_tenant(request: PortfolioRequest) -> HttpResponse:
         "may": {str(p): request.actor.may(p, tenant) for p in Permission},
         "own_account": _own_account(request),
         "access": _access(access, now),
+        "can_suspend": can_suspend(request.actor, access),
+        "restore_refused": _restore_refused(request, access),
         "request_open": _open_request(request, access, now),
         "manager": manager_name(tenant.relationship_manager),
         "manager_email": getattr(tenant.relationship_manager, "email", ""),
@@ -82,6 +84,14 @@ def _own_account(request: PortfolioRequest) -> dict[str, str] | None:
         "text": actor.refusal(Permission.DECIDE_ACCESS, tenant).message,
         "url": reverse("overview", args=[tenant.public_id]),
     }
+
+
+def _restore_refused(request: PortfolioRequest, access: ApiAccess) -> str:
+    """Why the person cannot restore the account, in words; "" if they can, or need not."""
+    if access.state != AccessState.SUSPENDED:
+        return ""
+    refusal = restore_refusal(request.actor, request.tenant, access)
+    return refusal.message if refusal is not None else ""
 
 
 def _access(access: ApiAccess, now: datetime) -> dict[str, str]:

@@ -17,6 +17,7 @@ from apikeys.errors import (
     AccessNotEnabled,
     AccessStateRefused,
     AlreadyCreated,
+    StoppedByOperator,
 )
 from apikeys.models import AccessState
 from apikeys.services.keys import CreatedKey
@@ -116,6 +117,7 @@ OF_PAGES_AND_COMMANDS = {
     InvitationGone,
     LastAdmin,
     OwnAccountRefused,
+    StoppedByOperator,
 }
 """Refusals of verbs that this API does not offer."""
 

@@ -13,6 +13,7 @@ from accounts.services.memberships import add_member
 from apikeys.models import AccessRequest, AccessState, ApiAccess, ApiKey, KeyUsage
 from apikeys.services.api_access import request_access, withdraw_request
 from apikeys.services.keys import CreatedKey
+from tests.apikeys.access_steps import suspend
 from tests.factories import (
     PLATFORM,
     acting,
@@ -146,6 +147,53 @@ def test_it_suspends_with_two_texts_and_restores_with_a_reason(
     assert client.post(f"{url}restore/", {"reason": ""}).status_code == 422
     assert client.post(f"{url}restore/", {"reason": "Cleared up"}).status_code == 303
     assert state(northwind) == "enabled"
+
+
+def test_it_keeps_an_operators_suspension_for_operators_to_restore(
+    client: Client, url: str, northwind: Tenant, oscar: User
+) -> None:
+    """The page of the account says so, offers no button, and the address says it again."""
+    suspend(northwind, oscar)
+    said = "only an operator restores it. Ask Oscar (oscar@example.com)."
+    page = client.get(url).content.decode()
+    assert said in page
+    assert f'href="{url}restore/"' not in page
+    for answer in (client.get(f"{url}restore/"), client.post(f"{url}restore/", {"reason": "Fine"})):
+        assert answer.status_code == 409
+        assert said in answer.content.decode()
+    assert state(northwind) == "suspended"
+    assert signed_in(oscar).post(f"{url}restore/", {"reason": "Fine"}).status_code == 303
+
+
+def test_it_lets_an_operator_take_a_suspension_over(
+    client: Client, url: str, northwind: Tenant, rita: User, oscar: User
+) -> None:
+    """Beside restoring it; to the manager it offers restoring alone."""
+    suspend(northwind, rita)
+    operator = signed_in(oscar)
+    page = operator.get(url).content.decode()
+    assert all(f'href="{url}{act}/"' in page for act in ("suspend", "restore"))
+    assert f'href="{url}suspend/"' not in client.get(url).content.decode()
+    assert client.get(f"{url}suspend/").status_code == 409
+    asked = operator.get(f"{url}suspend/").content.decode()
+    assert "only an operator can restore it" in asked
+    assert "Keys that stop" not in asked
+    texts = {"client_text": "Fraud", "internal_note": "Case 9"}
+    assert operator.post(f"{url}suspend/", texts).status_code == 303
+    assert ApiAccess.objects.get(tenant=northwind).suspended_by_operator
+    assert operator.get(f"{url}suspend/").status_code == 409
+    assert f'href="{url}suspend/"' not in operator.get(url).content.decode()
+
+
+def test_it_says_up_to_which_limit_an_operator_lets_the_manager_go(
+    client: Client, url: str, oscar: User
+) -> None:
+    """Rather than let them run into it."""
+    signed_in(oscar).post(f"{url}limit/", {"limit": "3"})
+    assert "From 1 to 3. An operator set that" in client.get(f"{url}limit/").content.decode()
+    answer = client.post(f"{url}limit/", {"limit": "4"})
+    assert answer.status_code == 422
+    assert "At most 3; above that ask an operator." in answer.content.decode()
 
 
 def test_it_deletes_all_keys_only_after_the_accounts_name_was_typed(
