@@ -143,6 +143,13 @@ def test_an_operator_hears_of_the_manager(
         approve_request(actor=StaffActor(oscar), tenant=juniper)
 
 
+def test_it_says_that_nobody_is_left_to_ask(juniper: Tenant, nina: User, rita: User) -> None:
+    ask(juniper, nina)
+    add_member(actor=PLATFORM, tenant=juniper, user=rita, role=Role.VIEWER)
+    with pytest.raises(OwnAccountRefused, match=r"Ask for another operator, since none can decide"):
+        approve_request(actor=StaffActor(rita), tenant=juniper)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_becomes_a_member_meanwhile_does_not_decide(
     juniper: Tenant, nina: User, rita: User
