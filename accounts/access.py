@@ -144,6 +144,12 @@ def forbidden(request: HttpRequest, refusal: Refused) -> HttpResponse:
     return render(request, "errors/403.html", context, status=403)
 
 
+def malformed(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """A 400 page that says what is wrong with the address or the form."""
+    context = {"reason": refusal.message, "request_id": request_context.current().request_id}
+    return render(request, "errors/400.html", context, status=400)
+
+
 class MembershipBackend(BaseBackend):
     """Answers `user.has_perm(permission, tenant)` from memberships.
 
