@@ -5,7 +5,7 @@ epoch), by the database's clock. Counting is a statement of its own, outside of 
 transaction: a request that is rolled back counts too, and nobody waits for a lock of a verb.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
@@ -43,6 +43,8 @@ class RateLimit:
     policy: str
     quota: int
     window: int
+    noun: str = "requests"
+    """What a sentence calls that which is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,18 @@ class Count:
         return self.used > self.limit.quota
 
     @property
-    def headers(self) -> dict[str, str]:
-        """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10, 3 and 4)."""
-        name, quota = f'"{self.limit.policy}"', self.limit.quota
-        remaining = max(quota - self.used, 0)
-        return {
-            "RateLimit-Policy": f"{name};q={quota};w={self.limit.window}",
-            "RateLimit": f"{name};r={remaining};t={self.reset}",
-        }
+    def left(self) -> int:
+        """How many more are allowed in this window."""
+        return max(self.limit.quota - self.used, 0)
+
+
+def headers_of(counts: Sequence[Count]) -> dict[str, str]:
+    """RateLimit and RateLimit-Policy: draft-ietf-httpapi-ratelimit-headers-10, 3 and 4; lists."""
+    limits = [count.limit for count in counts]
+    return {
+        "RateLimit-Policy": ", ".join(f'"{of.policy}";q={of.quota};w={of.window}' for of in limits),
+        "RateLimit": ", ".join(f'"{of.limit.policy}";r={of.left};t={of.reset}' for of in counts),
+    }
 
 
 def count_request(subject: str, limit: RateLimit) -> Count:

@@ -175,8 +175,8 @@ class Code(StrEnum):
     RATE_LIMITED = (
         "rate_limited",
         HTTPStatus.TOO_MANY_REQUESTS,
-        "The key made more requests than it may, or, at the gateway, too many bad credentials came "
-        "from its address. Wait as many seconds as Retry-After says.",
+        "The key made more requests or changes than it may, or, at the gateway, too many bad "
+        "credentials came from its address. Wait as many seconds as Retry-After says.",
     )
     OUTCOME_UNKNOWN = (
         "outcome_unknown",

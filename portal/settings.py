@@ -44,9 +44,12 @@ KEY_LIMIT_CEILING = env.int("KEY_LIMIT_CEILING", 10)  # active keys a manager ma
 # --- Limits of the REST APIs ------------------------------------------------------------------
 
 API_RATE_LIMIT = env.int("API_RATE_LIMIT", 600)  # requests of one key in a window; 1 or more
+API_CHANGE_RATE_LIMIT = env.int("API_CHANGE_RATE_LIMIT", 60)  # those that change something
 API_RATE_WINDOW = env.int("API_RATE_WINDOW", 60)  # seconds, 1 to 3600
-if API_RATE_LIMIT < 1 or not 1 <= API_RATE_WINDOW <= 60 * 60:
-    raise ImproperlyConfigured("API_RATE_LIMIT takes 1 or more, API_RATE_WINDOW 1 to 3600.")
+if min(API_RATE_LIMIT, API_CHANGE_RATE_LIMIT) < 1 or not 1 <= API_RATE_WINDOW <= 60 * 60:
+    raise ImproperlyConfigured(
+        "API_RATE_LIMIT and API_CHANGE_RATE_LIMIT take 1 or more, API_RATE_WINDOW 1 to 3600."
+    )
 
 # --- The gateway's checks ---------------------------------------------------------------------
 

@@ -48,7 +48,8 @@ def portal_process(database: str, directory: Path) -> Iterator[ServedPortal]:
     env = os.environ | {
         "PORTAL_URL": url,
         "DATABASE_URL": database,
-        "API_RATE_LIMIT": "1000000",  # the limit's own tests set it; thousands of calls here
+        "API_RATE_LIMIT": "1000000",  # the limits' own tests set them; thousands of calls here
+        "API_CHANGE_RATE_LIMIT": "1000000",
     }
     del env["DATABASE_OWNER_URL"], env["PORTAL_TEST_SUPERUSER_URL"]
     # Two workers: what one remembers and the other does not know must show in tests.

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from apikeys.api import idempotency
 from apikeys.api.auth import authenticate, refuse_secret_in_url
-from apikeys.api.frame import Frame
+from apikeys.api.frame import Frame, change_limit
 from apikeys.api.operations import Call, Operation, Reply, require_permission
 from apikeys.api.problems import Problem, problem_response
 from apikeys.api.requests import read_body, read_query
@@ -46,6 +46,7 @@ def endpoint(operations: Operations) -> Callable[..., HttpResponse]:
         return FRAME.counted(
             actor.key.client_id,
             lambda: FRAME.run(called.method, lambda: _run(called, request, actor, parts)),
+            changes=change_limit(called.method),
         )
 
     return FRAME.view(answer)

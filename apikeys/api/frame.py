@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.errors import Refused
-from accounts.rate_limits import Count, RateLimit, count_request
+from accounts.rate_limits import Count, RateLimit, count_request, headers_of
 from apikeys.api.problems import ErrorAnswer, Problem
 from apikeys.api.requests import leaves_body
 from apikeys.codes import Code
@@ -25,6 +25,22 @@ from apikeys.codes import Code
 log = structlog.get_logger(__name__)
 
 type Respond = Callable[[], HttpResponse]
+
+PLATFORM_FACTOR = 10
+"""A platform key acts for every tenant, so it may change so many times what a tenant's key may."""
+_CHANGE_NOTHING = {HTTPMethod.GET, HTTPMethod.HEAD}
+
+
+def change_limit(method: HTTPMethod, *, platform: bool = False) -> RateLimit | None:
+    """How often a key may change something by this method; None where that is not limited.
+
+    Both APIs delete nothing but keys, and to stop a key is never delayed: each is stopped once,
+    and its creation was counted.
+    """
+    if method in _CHANGE_NOTHING or method == HTTPMethod.DELETE:
+        return None
+    quota = settings.API_CHANGE_RATE_LIMIT * (PLATFORM_FACTOR if platform else 1)
+    return RateLimit("per-key-changes", quota, settings.API_RATE_WINDOW, noun="changes")
 
 
 class Frame:
@@ -66,15 +82,21 @@ class Frame:
 
         return view
 
-    def counted(self, client_id: str, respond: Respond) -> HttpResponse:
+    def counted(
+        self, client_id: str, respond: Respond, *, changes: RateLimit | None = None
+    ) -> HttpResponse:
         """Answer, unless this key has asked too often; say how often it may ask still.
 
-        Both APIs count together, or one would be the way around the other's limit.
+        What changes something counts against `changes` too. Both APIs count together, or one
+        would be the way around the other's limits.
         """
-        limit = RateLimit("per-key", settings.API_RATE_LIMIT, settings.API_RATE_WINDOW)
-        count = count_request(f"api:{client_id}", limit)
-        response = self._answered(_refusing(count) if count.exceeded else respond)
-        for name, value in count.headers.items():
+        requests = RateLimit("per-key", settings.API_RATE_LIMIT, settings.API_RATE_WINDOW)
+        counts = [count_request(f"api:{client_id}", requests)]
+        if changes is not None:
+            counts.append(count_request(f"api-change:{client_id}", changes))
+        exceeded = next((count for count in counts if count.exceeded), None)
+        response = self._answered(_refusing(exceeded) if exceeded else respond)
+        for name, value in headers_of(counts).items():
             response[name] = value
         return response
 
@@ -124,7 +146,8 @@ def _refusing(count: Count) -> Respond:
     def refuse() -> HttpResponse:
         raise Problem(
             Code.RATE_LIMITED,
-            f"A key may make {count.limit.quota} requests in {count.limit.window} seconds. "
+            f"A key may make {count.limit.quota} {count.limit.noun} in "
+            f"{count.limit.window} seconds. "
             f"Wait {count.reset} seconds.",
             headers={"Retry-After": str(count.reset)},
         )

@@ -20,13 +20,19 @@ HEADERS: Json = {
         "schema": {"type": "string", "const": "no-store"},
     },
     "RateLimit-Policy": {
-        "description": "How many requests a key may make: q in w seconds.",
+        "description": (
+            "How many requests a key may make: q in w seconds. The answer to a change also names "
+            "how many changes it may make."
+        ),
         "required": True,
         "schema": {"type": "string"},
         "example": '"per-key";q=600;w=60',
     },
     "RateLimit": {
-        "description": "How many requests are left (r), and seconds until all are again (t).",
+        "description": (
+            "How many requests are left (r), and seconds until all are again (t); in the answer to "
+            "a change the same for changes."
+        ),
         "required": True,
         "schema": {"type": "string"},
         "example": '"per-key";r=599;t=42',

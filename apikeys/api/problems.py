@@ -8,7 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from pydantic import BaseModel, Field
 
 from accounts import request_context
-from accounts.errors import Invalid, Refused
+from accounts.errors import Invalid, Refused, TooMany
 from apikeys.codes import RETRY_AFTER, Code
 
 ERRORS_MAX = 20
@@ -127,4 +127,5 @@ def problem_of(refusal: Refused) -> Problem:
         return InvalidFields(
             *((field, "invalid", detail) for field, detail in refusal.errors.items())
         )
-    return Problem(Code(refusal.code), refusal.message, **refusal.facts)
+    wait = {"Retry-After": str(refusal.retry_after)} if isinstance(refusal, TooMany) else None
+    return Problem(Code(refusal.code), refusal.message, headers=wait, **refusal.facts)

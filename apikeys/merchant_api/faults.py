@@ -11,8 +11,8 @@ from typing import Any, Self
 
 from django.http import HttpResponse, JsonResponse
 
-from accounts.errors import GrantRefused, Invalid, PermissionRefused, Refused
-from apikeys.api.problems import ErrorAnswer, Problem
+from accounts.errors import GrantRefused, Invalid, PermissionRefused, Refused, TooMany
+from apikeys.api.problems import ErrorAnswer, Problem, problem_of
 from apikeys.codes import RETRY_AFTER
 from apikeys.errors import ActorEnded, KeyRevoked
 from apikeys.secret_in_url import SecretInUrl
@@ -127,8 +127,8 @@ def _of_refusal(refusal: Refused) -> Fault:
             return no_such_key()
         case Invalid():
             return Fault(FaultCode.BAD_REQUEST, _listed(refusal.errors.items()))
-        case SecretInUrl():
-            return Fault(FaultCode.BAD_REQUEST, refusal.message)
+        case TooMany() | SecretInUrl():
+            return _of_problem(problem_of(refusal))
         case _:  # the limit, API access: the request is in order, the account is not
             return Fault(FaultCode.PRECONDITION, refusal.message)
 

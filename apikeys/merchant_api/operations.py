@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from accounts.models import Tenant
 from accounts.roles import Permission
 from apikeys.api.auth import authenticate_with_platform, refuse_secret_in_url
-from apikeys.api.frame import Frame
+from apikeys.api.frame import Frame, change_limit
 from apikeys.api.operations import READ_EVENT, require_permission
 from apikeys.api.requests import Given, read_body, read_query
 from apikeys.merchant_api.callers import Caller, merchant
@@ -26,6 +26,7 @@ from apikeys.merchant_api.faults import (
     FaultCode,
     fault_response,
 )
+from apikeys.platform_actor import PlatformKeyActor
 
 FRAME = Frame(fault_response, check=refuse_secret_in_url)
 
@@ -91,7 +92,12 @@ def endpoint(*operations: Operation[Any, Any]) -> Callable[..., HttpResponse]:
         def run() -> HttpResponse:
             return _run(called, request, caller, merchant(caller, merchant_id), parts)
 
-        return FRAME.counted(caller.key.client_id, lambda: FRAME.run(called.method, run))
+        platform = isinstance(caller, PlatformKeyActor)
+        return FRAME.counted(
+            caller.key.client_id,
+            lambda: FRAME.run(called.method, run),
+            changes=change_limit(called.method, platform=platform),
+        )
 
     return FRAME.view(answer)
 

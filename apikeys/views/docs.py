@@ -76,6 +76,7 @@ def _reference() -> dict[str, Any]:
         "headers": reference.header_fields(),
         "limits": {
             "requests": settings.API_RATE_LIMIT,
+            "changes": settings.API_CHANGE_RATE_LIMIT,
             "seconds": settings.API_RATE_WINDOW,
             "body": BODY_MAX // 1024,
             "depth": DEPTH_MAX,

@@ -1,10 +1,11 @@
 """Whatever the body, the answer is one that the contract knows."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -39,10 +40,11 @@ fuzz = settings(
 
 
 @pytest.fixture
-def admin(admin: Client, northwind: Tenant) -> Client:
+def admin(admin: Client, northwind: Tenant) -> Iterator[Client]:
     """Northwind's admin key, with room for whatever turns out to be acceptable."""
     ApiAccess.objects.filter(tenant=northwind).update(key_limit=30_000)
-    return admin
+    with override_settings(API_RATE_LIMIT=30_000, API_CHANGE_RATE_LIMIT=30_000):
+        yield admin
 
 
 @fuzz

@@ -114,7 +114,8 @@ def _make_rival(superuser: str, tenants: list[str]) -> tuple[str, dict[str, str]
 @contextmanager
 def _served(rival_env: dict[str, str]) -> Iterator[dict[str, int]]:
     """The ports of the portal, both forms of the rival, and the bare view."""
-    limit = {"API_RATE_LIMIT": "1000000000", "DEBUG": "false"}
+    plenty = "1000000000"
+    limit = {"API_RATE_LIMIT": plenty, "API_CHANGE_RATE_LIMIT": plenty, "DEBUG": "false"}
     contestants = {
         "portal": (Server, os.environ | limit),
         "shipped": (RivalServer, rival_env),

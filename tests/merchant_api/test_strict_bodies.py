@@ -1,10 +1,11 @@
 """Bodies are JSON objects in UTF-8, each name once, small and flat; nothing makes a 500."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -65,10 +66,11 @@ def test_creating_takes_no_query(admin: Client, url: str) -> None:
 
 
 @pytest.fixture
-def roomy(admin: Client, northwind: Tenant) -> Client:
+def roomy(admin: Client, northwind: Tenant) -> Iterator[Client]:
     """Northwind's admin key, with room for whatever turns out to be acceptable."""
     ApiAccess.objects.filter(tenant=northwind).update(key_limit=30_000)
-    return admin
+    with override_settings(API_RATE_LIMIT=30_000, API_CHANGE_RATE_LIMIT=30_000):
+        yield admin
 
 
 text = st.text(st.characters(codec=None), max_size=80)  # surrogates and NUL included
