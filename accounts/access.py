@@ -13,7 +13,8 @@ from django.shortcuts import render
 
 from accounts import audit, request_context
 from accounts.actor import PersonActor, StaffActor
-from accounts.errors import PermissionRefused, Refused
+from accounts.change_limits import count_change
+from accounts.errors import PermissionRefused, Refused, TooMany
 from accounts.models import Tenant, User
 from accounts.roles import Permission
 
@@ -46,13 +47,14 @@ def person(request: HttpRequest) -> PersonActor:
 
 
 def tenant_page[**P](
-    permission: Permission,
+    permission: Permission, *, stops: bool = False
 ) -> Callable[[Callable[Concatenate[TenantRequest, P], HttpResponse]], Callable[..., HttpResponse]]:
     """Open a page of the tenant named in the URL to members who hold `permission`.
 
     Who has no part in the tenant gets 404, like for a tenant that does not exist; a member
-    without the permission gets 403, which is recorded. A `Refused` that the view lets pass
-    becomes a 403 too. The view finds `request.tenant` and `request.actor`.
+    without the permission gets 403, which is recorded. The view finds `request.tenant` and
+    `request.actor`. What it posts counts as a change, unless the page `stops` something; what
+    happens to a `Refused` that it lets pass is in `_answered`.
     """
 
     def decorate(
@@ -72,10 +74,7 @@ def tenant_page[**P](
                 missing = PermissionRefused(permission, actor.role_in(opened.tenant))
                 audit.record_refusal(actor, ACCESS_EVENT, opened.tenant, missing)
                 return forbidden(opened, missing)
-            try:
-                return view(opened, **kwargs)  # type: ignore[call-arg]  # URL arguments by name
-            except Refused as refusal:
-                return forbidden(opened, refusal)
+            return _answered(opened, view, kwargs, stops=stops)
 
         return open_page
 
@@ -87,41 +86,45 @@ def staff_page[**P](
 ) -> Callable[..., HttpResponse]:
     """Open a page of the platform's staff; to everybody else it does not exist.
 
-    The view finds `request.actor`, which acts for the platform and never as a member.
+    The view finds `request.actor`, which acts for the platform and never as a member. What it
+    posts counts as a change.
     """
 
     @wraps(view)
     def open_page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        actor = StaffActor(cast(User, request.user))
-        if actor.staff_role is None:
-            raise Http404
-        opened = cast(StaffRequest, request)
-        opened.actor = actor
-        try:
-            return view(opened, **kwargs)  # type: ignore[call-arg]  # URL arguments by name
-        except Refused as refusal:
-            return forbidden(opened, refusal)
+        return _answered(_of_staff(request), view, kwargs)
 
     return open_page
 
 
+def _of_staff(request: HttpRequest) -> StaffRequest:
+    """The request with who of the staff asks. Raises `Http404` for everybody else."""
+    actor = StaffActor(cast(User, request.user))
+    if actor.staff_role is None:
+        raise Http404
+    opened = cast(StaffRequest, request)
+    opened.actor = actor
+    return opened
+
+
 def portfolio_page[**P](
-    permission: Permission,
+    permission: Permission, *, stops: bool = False
 ) -> Callable[
     [Callable[Concatenate[PortfolioRequest, P], HttpResponse]], Callable[..., HttpResponse]
 ]:
     """Open a staff page about the tenant named in the URL to staff who hold `permission` there.
 
     A tenant outside the portfolio is 404, like one that does not exist; within it staff without
-    the permission get 403, which is recorded. The view finds `request.tenant` as well.
+    the permission get 403, which is recorded. The view finds `request.tenant` as well. What it
+    posts counts as a change, unless the page `stops` something.
     """
 
     def decorate(
         view: Callable[Concatenate[PortfolioRequest, P], HttpResponse],
     ) -> Callable[..., HttpResponse]:
-        @staff_page
-        def open_page(request: StaffRequest, /, tenant_id: str, **kwargs: Any) -> HttpResponse:
-            opened = cast(PortfolioRequest, request)
+        @wraps(view)
+        def open_page(request: HttpRequest, tenant_id: str, **kwargs: Any) -> HttpResponse:
+            opened = cast(PortfolioRequest, _of_staff(request))
             tenant = Tenant.objects.visible_to(opened.actor).filter(public_id=tenant_id)
             try:
                 opened.tenant = tenant.select_related("relationship_manager").get()
@@ -131,17 +134,46 @@ def portfolio_page[**P](
                 missing = opened.actor.refusal(permission, opened.tenant)
                 audit.record_refusal(opened.actor, ACCESS_EVENT, opened.tenant, missing)
                 return forbidden(opened, missing)
-            return view(opened, **kwargs)  # type: ignore[call-arg]  # URL arguments by name
+            return _answered(opened, view, kwargs, stops=stops)
 
-        return wraps(view)(open_page)
+        return open_page
 
     return decorate
+
+
+def _answered(
+    request: HttpRequest,
+    view: Callable[..., HttpResponse],
+    kwargs: dict[str, Any],
+    *,
+    stops: bool = False,
+) -> HttpResponse:
+    """The view's answer. A form's sending counts as a change; to stop something is never delayed.
+
+    A `Refused` that the view lets pass becomes a 403, or a 429 if it was one too many.
+    """
+    try:
+        if request.method == "POST" and not stops:
+            count_change(cast(User, request.user))
+        return view(request, **kwargs)
+    except TooMany as refusal:
+        return too_many(request, refusal)
+    except Refused as refusal:
+        return forbidden(request, refusal)
 
 
 def forbidden(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """A 403 page that says why; an answer, not an exception, so that the audit event commits."""
     context = {"reason": refusal.message, "request_id": request_context.current().request_id}
     return render(request, "errors/403.html", context, status=403)
+
+
+def too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:
+    """A 429 page that says how long to wait, for people and in Retry-After."""
+    context = {"reason": refusal.message, "request_id": request_context.current().request_id}
+    answer = render(request, "errors/429.html", context, status=429)
+    answer["Retry-After"] = str(refusal.retry_after)
+    return answer
 
 
 def malformed(request: HttpRequest, refusal: Refused) -> HttpResponse:

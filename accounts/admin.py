@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.actor import ActorType, StaffActor
-from accounts.errors import Refused
+from accounts.change_limits import count_change
+from accounts.errors import Refused, TooMany
 from accounts.models import (
     AuditEvent,
     Invitation,
@@ -65,7 +66,7 @@ class UserAdmin(ReadOnlyAdmin):
     @admin.action(description="Disable: end sessions, stop memberships")
     def disable(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """Keys stay."""
-        self._each(request, chosen, people.disable_person)
+        self._each(request, chosen, people.disable_person, stops=True)
 
     @admin.action(description="Enable")
     def enable(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
@@ -77,14 +78,25 @@ class UserAdmin(ReadOnlyAdmin):
         request: HttpRequest,
         chosen: QuerySet[User],
         verb: Callable[..., User],
+        *,
+        stops: bool = False,
         **arguments: Any,
     ) -> None:
-        """Do it for each, and say for whom it was refused and why."""
-        actor = StaffActor(cast(User, request.user))
+        """Do it for each, and say for whom it was refused and why.
+
+        Each is a change of the operator's, unless it stops something: that is never delayed.
+        """
+        operator = cast(User, request.user)
+        actor = StaffActor(operator)
         done = 0
         for person in chosen.order_by("pk"):
             try:
+                if not stops:
+                    count_change(operator)
                 verb(actor=actor, person=person, **arguments)
+            except TooMany as refusal:
+                self.message_user(request, f"From {person} on: {refusal.message}", messages.ERROR)
+                break
             except Refused as refusal:
                 self.message_user(request, f"{person}: {refusal.message}", messages.ERROR)
             else:

@@ -82,7 +82,7 @@ def invitation_resend(request: TenantRequest, invitation_id: str) -> HttpRespons
 
 
 @page_methods
-@tenant_page(Permission.MANAGE_MEMBERS)
+@tenant_page(Permission.MANAGE_MEMBERS, stops=True)
 @never_cache
 def invitation_cancel(request: TenantRequest, invitation_id: str) -> HttpResponse:
     """Ask, then take the invitation back; its link ends."""

@@ -69,7 +69,7 @@ def member_role(request: TenantRequest, member_id: str) -> HttpResponse:
 
 
 @page_methods
-@tenant_page(Permission.MANAGE_MEMBERS)
+@tenant_page(Permission.MANAGE_MEMBERS, stops=True)
 @never_cache
 def member_remove(request: TenantRequest, member_id: str) -> HttpResponse:
     """Ask, then end somebody's membership; their keys stay. One's own is left, not removed."""
@@ -89,7 +89,7 @@ def member_remove(request: TenantRequest, member_id: str) -> HttpResponse:
 
 
 @page_methods
-@tenant_page(Permission.READ_KEYS)
+@tenant_page(Permission.READ_KEYS, stops=True)
 @never_cache
 def member_leave(request: TenantRequest) -> HttpResponse:
     """Ask, then end one's own membership. 409 for the last admin."""

@@ -127,7 +127,7 @@ def key_role(request: TenantRequest, client_id: str) -> HttpResponse:
 
 
 @page_methods
-@tenant_page(Permission.REVOKE_KEYS)
+@tenant_page(Permission.REVOKE_KEYS, stops=True)
 @never_cache
 def key_delete(request: TenantRequest, client_id: str) -> HttpResponse:
     """Ask, then end the key for good. Deleting a deleted key changes nothing."""

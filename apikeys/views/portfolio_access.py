@@ -93,7 +93,7 @@ def portfolio_enable(request: PortfolioRequest) -> HttpResponse:
 
 
 @page_methods
-@portfolio_page(Permission.SUSPEND_ACCESS)
+@portfolio_page(Permission.SUSPEND_ACCESS, stops=True)
 def portfolio_suspend(request: PortfolioRequest) -> HttpResponse:
     """Stop every key at once and keep it; says first how many that are and how many in use.
 

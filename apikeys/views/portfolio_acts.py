@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts.access import PortfolioRequest
-from accounts.errors import Invalid, PermissionRefused, Refused
+from accounts.errors import Invalid, PermissionRefused, Refused, TooMany
 from accounts.forms import VerbErrors
 from accounts.http import CONFLICT, UNPROCESSABLE
 from accounts.models import Tenant
@@ -68,7 +68,7 @@ def ask(
     except Invalid as refusal:
         form.show(refusal)
         return _page(request, act, form, UNPROCESSABLE)
-    except PermissionRefused:
+    except (PermissionRefused, TooMany):
         raise
     except Refused as refusal:
         return _page(request, act, None, CONFLICT, blocked=refusal.message)

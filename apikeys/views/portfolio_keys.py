@@ -26,7 +26,7 @@ from apikeys.views.portfolio_acts import (
 
 
 @page_methods
-@portfolio_page(Permission.REVOKE_ALL_KEYS)
+@portfolio_page(Permission.REVOKE_ALL_KEYS, stops=True)
 def portfolio_revoke_all(request: PortfolioRequest) -> HttpResponse:
     """End every key for good, after the tenant's name was typed."""
     tenant = request.tenant
@@ -57,7 +57,7 @@ def portfolio_revoke_all(request: PortfolioRequest) -> HttpResponse:
 
 
 @page_methods
-@portfolio_page(Permission.REVOKE_KEYS)
+@portfolio_page(Permission.REVOKE_KEYS, stops=True)
 def portfolio_key_delete(request: PortfolioRequest, client_id: str) -> HttpResponse:
     """End one key for good, with a reason: a leak at night needs no suspension."""
     try:

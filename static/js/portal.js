@@ -265,11 +265,18 @@ class StatusNotice extends HTMLElement {
     const texts = {
       403: "You may not do this, or your page is too old. Reload the page, then try again.",
       404: "This no longer exists. Reload the page to see what is there now.",
-      429: "Too many attempts. Wait a minute, then try again.",
+      429: `Too many at once. Nothing was changed; wait ${this.wait(headers)}, then try again.`,
     };
     const id = headers.get("X-Request-ID");
     const text = texts[status] ?? "The portal could not do this. Reload the page to see what is true now, then try again.";
     this.show(id ? `${text} Request ${id}.` : text, "error");
+  }
+
+  /** How long the server says to wait, in words. */
+  wait(headers) {
+    const seconds = Number(headers.get("Retry-After")) || 60;
+    if (seconds > 99) return `${Math.ceil(seconds / 60)} minutes`;
+    return seconds === 1 ? "1 second" : `${seconds} seconds`;
   }
 
   show(text, tone = "success") {
