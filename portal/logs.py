@@ -7,6 +7,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from portal.request_lines import without_values
+
 REDACTED = "[redacted]"
 _SECRET_NAMES = re.compile(
     r"secret|password|passwd|token|authorization|api[-_]?key|cookie|credential|pepper",
@@ -84,8 +86,8 @@ def _redact_value(name: str, value: Any) -> Any:
 def logging_config(level: str, *, as_json: bool) -> dict[str, Any]:
     """Django's LOGGING: everything to stderr, as JSON or for a developer's eyes.
 
-    `redact` is the last step before a line is handed on, so that no handler sees more; it runs
-    once, since the formatter adds nothing afterwards.
+    `redact` and `without_values` are the last steps before a line is handed on, so that no handler
+    sees more; they run once, since the formatter adds nothing afterwards.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -96,6 +98,7 @@ def logging_config(level: str, *, as_json: bool) -> dict[str, Any]:
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
         redact,
+        without_values,
     ]
     structlog.configure(
         # First the level, or each request would make a line that nobody writes.

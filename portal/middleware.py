@@ -13,12 +13,14 @@ from django.http.response import HttpResponseRedirectBase
 from django.urls import resolve
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.encoding import escape_uri_path
 from django_htmx.http import HttpResponseClientRedirect
 from django_structlog.middlewares import RequestMiddleware
 
 from accounts.models import User
 from accounts.request_context import RequestContext, serving
 from apikeys.api.routes import API_ROOTS
+from portal.request_lines import request_line
 
 type View = Callable[[HttpRequest], HttpResponse]
 
@@ -52,6 +54,16 @@ def request_context(get_response: View) -> View:
     return middleware
 
 
+class RequestLines(RequestMiddleware):
+    """Writes a line for each request, which says no parameter's value."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        """The request as the line says it."""
+        query = request.META.get("QUERY_STRING", "")
+        return request_line(request.method or "", escape_uri_path(request.path), query)
+
+
 def programs(get_response: View) -> View:
     """Lead requests to the REST APIs past all middleware that follows, to their view.
 
@@ -59,7 +71,7 @@ def programs(get_response: View) -> View:
     time. Each view below API_ROOTS says itself that it needs none of them, and no transaction
     around it. The request's line in the log is written as for pages.
     """
-    answer = cast(View, RequestMiddleware(cast(View, convert_exception_to_response(_by_its_view))))
+    answer = cast(View, RequestLines(cast(View, convert_exception_to_response(_by_its_view))))
 
     def middleware(request: HttpRequest) -> HttpResponse:
         return (answer if request.path_info.startswith(API_ROOTS) else get_response)(request)

@@ -155,7 +155,7 @@ MIDDLEWARE = [
     "portal.middleware.htmx_redirects",
     "portal.middleware.personal_pages",
     "allauth.account.middleware.AccountMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "portal.middleware.RequestLines",
 ]
 
 ROOT_URLCONF = "portal.urls"
