@@ -156,12 +156,20 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     fields = (
         *("at", "event", "outcome", "tenant", "actor_type", "actor_id", "actor_label"),
-        *("target_type", "target_id", "target_label", "data", "request_id", "address"),
+        *("target_type", "target_id", "target_label", "data", "address"),
+        *("request_id", "caller_request_id"),
     )
     list_display = ("at", "event", "outcome", "tenant", "actor_label", "target_label", "address")
     list_filter = ("outcome", ActorTypeFilter, ("tenant", admin.EmptyFieldListFilter))
     list_select_related = ("tenant",)
-    search_fields = ("=tenant__public_id", "=target_id", "=actor_id", "=event", "=request_id")
+    search_fields = (
+        "=tenant__public_id",
+        "=target_id",
+        "=actor_id",
+        "=event",
+        "=request_id",
+        "=caller_request_id",
+    )
 
 
 @admin.register(OutboxMail, site=ops)

@@ -41,6 +41,7 @@ def record(
         target_label=target.label,
         data=data,
         request_id=context.request_id,
+        caller_request_id=context.caller_request_id,
         address=context.address,
     )
 

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """The id of the request and the address it came from; both empty outside of a request."""
+    """The id of the request and the address it came from; all empty outside of a request."""
 
     request_id: str = ""
+    """Ours: nobody else chooses it."""
     address: str | None = None
+    caller_request_id: str = ""
+    """The one that the caller, or a proxy in front, gave; empty if it was not well-formed."""
 
 
 _OUTSIDE = RequestContext()

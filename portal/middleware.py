@@ -4,7 +4,8 @@ import re
 import secrets
 import zoneinfo
 from collections.abc import Callable
-from typing import cast
+from contextlib import AbstractContextManager
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
@@ -16,6 +17,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.encoding import escape_uri_path
 from django_htmx.http import HttpResponseClientRedirect
 from django_structlog.middlewares import RequestMiddleware
+from structlog.contextvars import bound_contextvars
 
 from accounts.models import User
 from accounts.request_context import RequestContext, serving
@@ -39,19 +41,35 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 def request_context(get_response: View) -> View:
-    """Give the request an id (the caller's, if well-formed), in logs, events and the answer."""
+    """Give the request an id, in logs, events and the answer, and keep the caller's beside it.
+
+    Were the caller's taken for ours, it could be that of another request, and hide this one.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")  # `headers` would be kept as it is now
-        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        callers = given if _REQUEST_ID.fullmatch(given) else ""
+        request_id = secrets.token_hex(16)
         # django-structlog binds what stands here, and makes an id of its own where nothing does.
         request.META["HTTP_X_REQUEST_ID"] = request_id
-        with serving(RequestContext(request_id, client_address(request))):
+        context = RequestContext(request_id, client_address(request), callers)
+        with serving(context), _in_each_line(context):
             response = get_response(request)
         response[REQUEST_ID_HEADER] = request_id
         return response
 
     return middleware
+
+
+def _in_each_line(context: RequestContext) -> AbstractContextManager[None]:
+    """Say in each line of the log which request it is of, and where that came from.
+
+    django-structlog's own address believes the headers of any client, and looks through dozens.
+    """
+    facts: dict[str, Any] = {"request_id": context.request_id, "ip": context.address}
+    if context.caller_request_id:
+        facts["caller_request_id"] = context.caller_request_id
+    return bound_contextvars(**facts)
 
 
 class RequestLines(RequestMiddleware):

@@ -257,9 +257,9 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # portal.apps binds the one that we trust
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # portal.middleware binds the one that we trust
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = 10  # DEBUG: the line at the end says everything
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # portal.middleware has checked it
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # portal.middleware has put ours there
 LOGGING = logging_config(env.str("LOG_LEVEL", "INFO"), as_json=not DEBUG)
 
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -37,6 +37,7 @@ class AuditEvent(models.Model):
     target_label = models.CharField(max_length=254)
     data = models.JSONField(default=dict)
     request_id = models.CharField(max_length=64, blank=True)
+    caller_request_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     address = models.GenericIPAddressField(null=True)
 
     objects = TenantScopedQuerySet.as_manager()

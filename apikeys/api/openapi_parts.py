@@ -10,7 +10,11 @@ type Json = dict[str, Any]
 
 HEADERS: Json = {
     "X-Request-Id": {
-        "description": "The request's id. Quote it when you ask us about a request.",
+        "description": (
+            "The request's id, always ours. Quote it when you ask us about a request. An "
+            "X-Request-Id that you send (8 to 64 of A-Z, a-z, 0-9, _ . : -) is kept beside it, so "
+            "that we find the request by either."
+        ),
         "required": True,
         "schema": {"type": "string"},
     },

@@ -48,9 +48,11 @@ def test_it_is_not_stored_sets_no_cookie_and_names_the_request(
     assert response["X-Request-Id"]
 
 
-def test_it_takes_the_callers_request_id(viewer: Client) -> None:
-    response = viewer.get("/v1/nowhere", headers={"X-Request-Id": "abc-12345"})
-    assert problem(response, 404, "not_found")["request_id"] == "abc-12345"
+def test_it_does_not_take_the_callers_request_id_for_its_own(viewer: Client) -> None:
+    for path in ("/v1/nowhere", SELF):
+        answers = [viewer.get(path, headers={"X-Request-Id": "abc-12345"}) for _ in range(2)]
+        assert len({answer["X-Request-Id"] for answer in answers} - {"abc-12345"}) == 2
+    assert problem(viewer.get("/v1/nowhere"), 404, "not_found")["request_id"] != "abc-12345"
 
 
 @pytest.mark.parametrize(

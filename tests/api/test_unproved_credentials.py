@@ -9,15 +9,15 @@ from apikeys.models import AccessState, KeyUsage
 from apikeys.services.keys import CreatedKey
 from tests.api.calls import KEYS, SELF, address, calling, problem, wrong_secret
 from tests.factories import let_expire, make_revoked_key, put_access
+from tests.same_bytes import bytes_of
 
 
 def test_it_answers_unknown_wrong_and_revoked_with_the_same_bytes(payroll: CreatedKey) -> None:
     revoked = make_revoked_key(payroll.key.tenant)
     secrets = [new_client_secret("dev").text, wrong_secret(payroll), revoked.secret.text]
-    headers = {"X-Request-Id": "the-same-one"}
-    answers = [Client().get(SELF, headers=headers | {"api-key": secret}) for secret in secrets]
+    answers = [Client().get(SELF, headers={"api-key": secret}) for secret in secrets]
     problem(answers[0], 401, "unauthenticated")
-    assert len({(answer.content, str(answer.headers)) for answer in answers}) == 1
+    assert len({str(bytes_of(answer)) for answer in answers}) == 1
 
 
 def test_it_leaves_no_trace_in_the_tenant_of_a_wrong_secret(payroll: CreatedKey) -> None:

@@ -1,7 +1,6 @@
 """What the log says of a request: where it went, and the names of its parameters. No values."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -12,25 +11,14 @@ from django.test import Client, RequestFactory
 
 from accounts.models import Tenant, User
 from apikeys.api import auth
-from portal.logs import logging_config
 from portal.middleware import RequestLines
 from portal.request_lines import NAMES_MAX, PATH_MAX
 from tests.api.calls import KEYS
 from tests.factories import signed_in
+from tests.pages.conftest import WrittenLog
 from tests.served_portal import ServedPortal
 
 SOMEBODY = "somebody.else@example.com"
-
-type Written = Callable[[], str]
-
-
-@pytest.fixture
-def written(caplog: pytest.LogCaptureFixture) -> Written:
-    """What stands in the log, as its handler writes it."""
-    caplog.set_level("DEBUG")
-    formatter: Any = logging_config("DEBUG", as_json=True)["formatters"]["structured"]
-    form: logging.Formatter = formatter.pop("()")(**formatter)
-    return lambda: "\n".join(form.format(record) for record in caplog.records)
 
 
 def line_of(path: str) -> str:
@@ -64,7 +52,7 @@ def test_a_long_path_is_cut() -> None:
 
 
 def test_pages_apis_and_refusals_say_no_value(
-    alice: User, northwind: Tenant, written: Written
+    alice: User, northwind: Tenant, written: WrittenLog
 ) -> None:
     client = signed_in(alice)
     query = {"q": SOMEBODY}
@@ -73,14 +61,14 @@ def test_pages_apis_and_refusals_say_no_value(
     Client().get(KEYS, query)
     Client().get("/account/", query, headers={"host": "elsewhere.example"})
     Client().get(f"/account/?{'&'.join(f'p{n}={SOMEBODY}' for n in range(200))}")
-    assert "GET /docs/?q" in written()
-    assert f"GET {KEYS}?q" in written()
-    assert "somebody.else" not in written()
+    assert "GET /docs/?q" in written.text
+    assert f"GET {KEYS}?q" in written.text
+    assert "somebody.else" not in written.text
 
 
 @pytest.mark.parametrize("path", [KEYS, "/docs/"])
 def test_what_breaks_says_no_value(
-    path: str, db: None, written: Written, monkeypatch: pytest.MonkeyPatch
+    path: str, db: None, written: WrittenLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where the error's text shows the whole request."""
 
@@ -91,21 +79,21 @@ def test_what_breaks_says_no_value(
     monkeypatch.setattr("apikeys.views.docs.render", broken)
     client = Client(raise_request_exception=False)
     assert client.get(path, {"q": f"o'{SOMEBODY}"}).status_code == 500
-    assert "a mistake of ours with" in written()
-    assert "somebody.else" not in written()
+    assert "a mistake of ours with" in written.text
+    assert "somebody.else" not in written.text
 
 
-def test_a_foreign_page_that_sends_a_form_says_no_value(db: None, written: Written) -> None:
+def test_a_foreign_page_that_sends_a_form_says_no_value(db: None, written: WrittenLog) -> None:
     referer = f"https://elsewhere.example/search?q={SOMEBODY}"
     client = Client(enforce_csrf_checks=True)
     answer = client.post("/accounts/login/", secure=True, headers={"Referer": referer})
     assert answer.status_code == 403
-    assert "elsewhere.example/search?q" in written()
-    assert "somebody.else" not in written()
+    assert "elsewhere.example/search?q" in written.text
+    assert "somebody.else" not in written.text
 
 
 def test_a_row_that_the_database_refused_is_not_shown(
-    alice: User, written: Written, monkeypatch: pytest.MonkeyPatch
+    alice: User, written: WrittenLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PostgreSQL repeats the values: the email that is taken, or the whole row."""
 
@@ -115,29 +103,29 @@ def test_a_row_that_the_database_refused_is_not_shown(
     monkeypatch.setattr("apikeys.views.docs.render", broken)
     client = Client(raise_request_exception=False)
     assert client.get("/docs/").status_code == 500
-    assert "duplicate key value violates unique constraint" in written()
-    assert IntegrityError.__name__ in written()
-    assert alice.email not in written()
+    assert "duplicate key value violates unique constraint" in written.text
+    assert IntegrityError.__name__ in written.text
+    assert alice.email not in written.text
 
 
-def test_the_rest_of_an_error_stays(written: Written) -> None:
+def test_the_rest_of_an_error_stays(written: WrittenLog) -> None:
     said = "\n\nThe above exception was the direct cause of the following exception:\n\nlast words"
     logging.getLogger("x").error("first\nDETAIL:  Key (a)=(b\n\nc).\nHINT:  d%s", said)
-    assert "first" in written()
-    assert "last words" in written()
-    assert "Key (a)" not in written()
-    assert "HINT" not in written()
+    assert "first" in written.text
+    assert "last words" in written.text
+    assert "Key (a)" not in written.text
+    assert "HINT" not in written.text
 
 
-def test_a_question_that_is_no_address_stays(written: Written) -> None:
+def test_a_question_that_is_no_address_stays(written: WrittenLog) -> None:
     logging.getLogger("x").error("Really? a=b (?P<name>x) why?because")
-    assert "Really? a=b (?P<name>x) why?because" in written()
+    assert "Really? a=b (?P<name>x) why?because" in written.text
 
 
-def test_a_long_text_of_questions_takes_no_time(written: Written) -> None:
+def test_a_long_text_of_questions_takes_no_time(written: WrittenLog) -> None:
     """In one pass, however many there are."""
     logging.getLogger("x").error("a?" * 500_000)
-    assert len(written()) > 1_000_000
+    assert len(written.text) > 1_000_000
 
 
 def test_the_served_portal_writes_no_value(served_portal: ServedPortal) -> None:
