@@ -1,6 +1,7 @@
 """We fill no mailbox: so many mails per sender, account and recipient, and it says so."""
 
 import pytest
+from django.test import Client
 
 from accounts.actor import StaffActor
 from accounts.errors import TooMany
@@ -14,7 +15,7 @@ from accounts.services.invitations import (
 )
 from apikeys.models import AccessState
 from apikeys.services.api_access import request_access, withdraw_request
-from tests.factories import PLATFORM, acting, make_member, make_tenant, put_access
+from tests.factories import PLATFORM, acting, make_member, make_tenant, put_access, signed_in
 
 pytestmark = pytest.mark.usefixtures("endless_windows")
 
@@ -84,3 +85,21 @@ def test_an_account_asks_for_access_so_often(alice: User, northwind: Tenant) -> 
         withdraw_request(actor=acting(alice), tenant=northwind)
     with pytest.raises(TooMany, match="5 requests for API access"):
         request_access(actor=acting(alice), tenant=northwind, reason="Payroll")
+
+
+def test_the_page_says_so(alice: User, northwind: Tenant) -> None:
+    client = signed_in(alice)
+    answers = [resent(client, northwind, number) for number in range(7)]
+    assert answers[-1][0] == 429
+    assert "within an hour, which is the most" in answers[-1][1]
+    assert "Try again in" in answers[-1][1]
+
+
+def resent(client: Client, tenant: Tenant, number: int) -> tuple[int, str]:
+    base = f"/account/{tenant.public_id}/members/"
+    if number == 0:
+        answer = client.post(f"{base}invite/", {"email": "ida@example.com", "role": "viewer"})
+    else:
+        invitation = Invitation.objects.get(email="ida@example.com")
+        answer = client.post(f"{base}invitations/{invitation.public_id}/resend/")
+    return answer.status_code, answer.content.decode()
