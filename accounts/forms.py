@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm, LoginForm
 from django import forms
 from django.contrib.auth.password_validation import (
@@ -17,11 +18,9 @@ from accounts.own_password import is_own_password
 from accounts.request_context import current
 from accounts.roles import Role
 from accounts.sign_in_limits import begin_attempt
-from accounts.text_rules import required_text
+from accounts.text_rules import EMAIL_MAX, required_text
 from accounts.wording import role_choices
 
-EMAIL_MAX = 254
-"""Characters of an email address (RFC 5321)."""
 PERSON_NAME_MAX = 100
 
 
@@ -66,6 +65,8 @@ class SignInForm(LoginForm):
         except Invalid as refusal:
             raise ValidationError(refusal.errors) from None
         cleaned = super().clean()
+        if self.user != user:  # it is an address that they added, and not the one of their sign-in
+            raise get_adapter().validation_error("email_password_mismatch")
         attempt.succeeded()
         return cleaned
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 
@@ -22,21 +23,25 @@ PEOPLE_MAX = 5
 """People whom one browser remembers; whoever signed in longest ago is forgotten first."""
 _SALT = "accounts.known_devices"
 
-type _Known = dict[str, tuple[str, float]]
-"""A person's public id to this device's number for them and when they last signed in."""
+type _Known = dict[str, tuple[str, float, str]]
+"""A person's public id to this device's number for them, when they last signed in, and a keyed
+hash of their password's."""
 
 
 def device_of(request: HttpRequest, user: User | None) -> str:
-    """This device's number for `user`; empty where they have not signed in within `KNOWN_FOR`."""
-    number, _ = _read(request).get(user.public_id if user else "", ("", 0))
-    return number
+    """This device's number for `user`; empty where they have not signed in within `KNOWN_FOR`.
+
+    With another password no device is known: whoever knew the old one may have kept a cookie.
+    """
+    number, _, password = _read(request).get(user.public_id if user else "", ("", 0, ""))
+    return number if user is not None and password == _password_of(user) else ""
 
 
 def remember_device(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
     """Make the browser that gets `response` a known device of `user`, from now on."""
     known = _read(request)
     known.pop(user.public_id, None)
-    known[user.public_id] = secrets.token_hex(8), time.time()
+    known[user.public_id] = secrets.token_hex(8), time.time(), _password_of(user)
     while len(known) > PEOPLE_MAX:
         known.pop(next(iter(known)))
     response.set_cookie(
@@ -57,4 +62,8 @@ def _read(request: HttpRequest) -> _Known:
     except signing.BadSignature:
         return {}
     oldest = time.time() - KNOWN_FOR.total_seconds()
-    return {person: (number, at) for person, (number, at) in signed.items() if at >= oldest}
+    return {person: entry for person, entry in signed.items() if entry[1] >= oldest}
+
+
+def _password_of(user: User) -> str:
+    return salted_hmac(_SALT, user.password, algorithm="sha256").hexdigest()[:16]

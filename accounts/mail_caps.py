@@ -24,9 +24,11 @@ class MailCap:
 
 
 def charge_mail(
-    cap: MailCap, *, sender: str = "", account: str = "", targets: Iterable[str]
-) -> None:
+    cap: MailCap, *, sender: str = "", account: str = "", targets: Iterable[str] = ()
+) -> int:
     """Count a mail of this kind to each of `targets`. Raises `TooMany` for the first cap reached.
+
+    Returns how many the one who got most of them was sent within the hour, this one included.
 
     `sender` is who asks: a person's public id, or the site of a stranger; empty where nobody is
     known. `account` is the public id of the tenant for which it is sent.
@@ -36,12 +38,12 @@ def charge_mail(
     if account and cap.account:
         said = f"This account asked for {cap.account.quota} {cap.noun}"
         _charge(cap, cap.account, account, said)
-    for target in targets:
-        said = f"{cap.target.quota} {cap.noun} for this address were asked for"
-        _charge(cap, cap.target, target, said, cap.more)
+    said = f"{cap.target.quota} {cap.noun} for this address were asked for"
+    used = [_charge(cap, cap.target, target, said, cap.more) for target in targets]
+    return max(used, default=0)
 
 
-def _charge(cap: MailCap, limit: RateLimit, subject: str, said: str, more: str = "") -> None:
+def _charge(cap: MailCap, limit: RateLimit, subject: str, said: str, more: str = "") -> int:
     digest = hashlib.sha256(subject.encode()).hexdigest()[:32]
     said = f"{said} within an hour, which is the most. {more}".strip()
-    charge(f"mail:{cap.kind}:{limit.policy}:{digest}", limit, said)
+    return charge(f"mail:{cap.kind}:{limit.policy}:{digest}", limit, said)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -82,11 +83,15 @@ def count_request(subject: str, limit: RateLimit) -> Count:
     return Count(limit, used, max(ceil(left), 1))
 
 
-def charge(subject: str, limit: RateLimit, said: str) -> None:
-    """Count once more what `subject` does. Raises `TooMany`, whose message begins with `said`."""
+def charge(subject: str, limit: RateLimit, said: str) -> int:
+    """Count once more what `subject` does; how often it was. Raises `TooMany`, which says `said`.
+
+    Inside of a transaction the counter is held until its end, and a rollback takes the count back.
+    """
     count = count_request(subject, limit)
     if count.exceeded:
         raise TooMany(f"{said} Try again in {in_words(count.reset)}.", count.reset)
+    return count.used
 
 
 def give_back(subject: str) -> None:
@@ -104,7 +109,11 @@ def in_words(seconds: int) -> str:
 def forget_old_counts() -> Iterator[int]:
     """Delete the counters whose window has ended, or strangers could fill the table.
 
-    Yields how many.
+    Yields how many. Those that a request holds are left for the next time: it may hold one and
+    wait for another.
     """
-    deleted, _ = RateCounter.objects.filter(window_start__lt=Now() - LONGEST_WINDOW).delete()
-    yield deleted
+    with transaction.atomic():
+        old = RateCounter.objects.filter(window_start__lt=Now() - LONGEST_WINDOW)
+        subjects = list(old.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        RateCounter.objects.filter(pk__in=subjects).delete()
+    yield len(subjects)

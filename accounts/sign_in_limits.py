@@ -23,7 +23,7 @@ ACCOUNT = RateLimit("account", 20, 3600)
 PROVED = RateLimit("proved", 10, 600)
 """Failures on one known device, or with a code that was mailed."""
 CODES = RateLimit("codes", 20, 600)
-"""Codes tried from one address."""
+"""Codes tried from one address for one account."""
 TOO_MANY = "Too many attempts."
 
 
@@ -50,8 +50,8 @@ def begin_attempt(
     """
     site = site_of(address)
     if code:
-        charge(_subject(CODES, site), CODES, TOO_MANY)
-        if user is None or not is_code_of(user, code):
+        charge(_subject(CODES, f"{site} {email}"), CODES, TOO_MANY)
+        if not is_code_of(user, code) or user is None:
             raise Invalid({"code": "This is not the code of the last mail. Look again."})
         return _counted((PROVED, f"code {user.public_id}"))
     if user is not None and device:

@@ -4,6 +4,8 @@ import unicodedata
 
 from accounts.errors import Invalid
 
+EMAIL_MAX = 254
+"""Characters of an email address (RFC 5321)."""
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BIDI_CONTROLS = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

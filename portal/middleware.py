@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, cast
 
+import structlog
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,6 +24,8 @@ from accounts.models import User
 from accounts.request_context import RequestContext, serving
 from apikeys.api.routes import API_ROOTS
 from portal.request_lines import request_line
+
+log = structlog.get_logger(__name__)
 
 type View = Callable[[HttpRequest], HttpResponse]
 
@@ -113,6 +116,7 @@ def without_nul(get_response: View) -> View:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if NUL in request.path_info:
+            log.info("address_with_nul", path=escape_uri_path(request.path))
             raise Http404
         for name in [name for name, value in request.COOKIES.items() if NUL in value]:
             del request.COOKIES[name]

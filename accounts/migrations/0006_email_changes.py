@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ),
                 ("old_email", models.EmailField(max_length=254)),
                 ("new_email", models.EmailField(max_length=254)),
+                ("sign_in", models.CharField(editable=False, max_length=64)),
                 (
                     "asked_at",
                     models.DateTimeField(

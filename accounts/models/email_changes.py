@@ -17,13 +17,15 @@ class EmailChangeQuerySet(models.QuerySet["EmailChange"]):
     """Changes, and what can still become of them."""
 
     def waiting(self) -> "EmailChangeQuerySet":
-        """Asked for and neither confirmed nor stopped, within their time."""
+        """Asked for and neither confirmed nor undone, within their time."""
         since = Now() - CONFIRM_WITHIN
         return self.filter(confirmed_at=None, undone_at=None, asked_at__gt=since)
 
     def undoable(self) -> "EmailChangeQuerySet":
-        """Confirmed, and not so long ago that the old address has lost its say."""
-        return self.filter(confirmed_at__gt=Now() - UNDO_WITHIN, undone_at=None)
+        """Confirmed or only asked for, and not so long ago that the old address has no say."""
+        since = Now() - UNDO_WITHIN
+        asked_lately = models.Q(confirmed_at=None, asked_at__gt=since)
+        return self.filter(asked_lately | models.Q(confirmed_at__gt=since), undone_at=None)
 
 
 class EmailChange(models.Model):
@@ -41,10 +43,13 @@ class EmailChange(models.Model):
     )
     old_email = models.EmailField()
     new_email = models.EmailField()
+    sign_in = models.CharField(max_length=64, editable=False)
+    """What the person's sign-ins held when they asked, as a keyed hash: with another password, or
+    once their sign-ins were ended, nobody confirms any more."""
     asked_at = models.DateTimeField(db_default=Now(), editable=False)
     confirmed_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
-    """When it was stopped before it was confirmed, or undone afterwards."""
+    """When it was undone, be it confirmed or not."""
 
     objects = EmailChangeQuerySet.as_manager()
 

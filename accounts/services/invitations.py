@@ -18,13 +18,14 @@ from accounts.errors import GrantRefused, Invalid, InvitationGone
 from accounts.events import AccountEvent
 from accounts.mail_caps import MailCap, charge_mail
 from accounts.models import EmailChange, Invitation, Membership, Tenant, User
+from accounts.models.email_changes import EmailChangeQuerySet
 from accounts.rate_limits import RateLimit
 from accounts.roles import Permission, Role, covers
 from accounts.services import outbox
 from accounts.services.first_admins import end_staff_invitations, has_admin, require_no_admin
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
-from accounts.text_rules import CONTROL_CHARACTERS, shows_wrongly, too_long
+from accounts.text_rules import CONTROL_CHARACTERS, EMAIL_MAX, shows_wrongly, too_long
 
 VALID_FOR = timedelta(days=7)
 TOKEN_BYTES = 32
@@ -150,10 +151,8 @@ def join_as_new_person(*, actor: Actor, invitation: Invitation, name: str, passw
 def find_invitation(token: str) -> Invitation | None:
     """The invitation of a link, if it can still be accepted."""
     valid = Invitation.objects.valid().filter(token_hash=hash_token(token))
-    found = valid.select_related("tenant").first()
-    if found is not None and found.invited_as_staff and has_admin(found.tenant):
-        return None
-    return found
+    found = valid.select_related("tenant", "invited_by_user").first()
+    return found if found is not None and _inviter_may(found, found.tenant) else None
 
 
 def hash_token(token: str) -> str:
@@ -162,9 +161,12 @@ def hash_token(token: str) -> str:
 
 
 def has_verified(user: User, email: str) -> bool:
-    """Whether `email` is an address that the person has proved to be theirs."""
-    verified: bool = EmailAddress.objects.filter(user=user, email=email, verified=True).exists()
-    return verified
+    """Whether `email` is an address that the person has proved to be theirs.
+
+    The old address of a change counts as long as it is kept for them.
+    """
+    proved = EmailAddress.objects.filter(user=user, email=email, verified=True)
+    return proved.exists() or _kept().filter(user=user, old_email=email).exists()
 
 
 def has_sign_in(email: str, *, but: User | None = None) -> bool:
@@ -173,7 +175,7 @@ def has_sign_in(email: str, *, but: User | None = None) -> bool:
     The old address of a change is kept for its owner as long as the change can be undone.
     """
     proved = EmailAddress.objects.filter(email=email, verified=True)
-    held = EmailChange.objects.undoable().filter(old_email=email)
+    held = _kept().filter(old_email=email)
     named = User.objects.filter(email=email)
     if but is not None:
         named, proved = named.exclude(pk=but.pk), proved.exclude(user=but)
@@ -181,12 +183,23 @@ def has_sign_in(email: str, *, but: User | None = None) -> bool:
     return named.exists() or proved.exists() or held.exists()
 
 
+def is_kept(email: str) -> bool:
+    """Whether `email` was somebody's until lately: nobody signs in with it now, nor joins."""
+    return (
+        _kept().filter(old_email=email).exists() and not User.objects.filter(email=email).exists()
+    )
+
+
+def _kept() -> EmailChangeQuerySet:
+    return EmailChange.objects.undoable().exclude(confirmed_at=None)
+
+
 def clean_invited_email(value: str, field: str = "email") -> str:
     """The address in lower case, or `Invalid` for `field`."""
     email = value.strip().lower()
     try:
-        if not email.isascii():
-            raise ValidationError("a domain not written in its ASCII form")
+        if not email.isascii() or len(email) > EMAIL_MAX:
+            raise ValidationError("a domain not written in its ASCII form, or too long")
         validate_email(email)
     except ValidationError:
         raise Invalid({field: "Enter an email address, for example ada@example.com."}) from None
@@ -252,23 +265,21 @@ def _mail(invitation: Invitation, token: str) -> None:
 
 
 def _require_inviters_right(invitation: Invitation, tenant: Tenant, invited: PersonActor) -> None:
-    inviter = invitation.invited_by_user
-    if inviter is None:
-        return  # a command of whoever holds the server
-    if invitation.invited_as_staff:
-        allowed = _may_still_invite(StaffActor(inviter), tenant, invited)
-    else:
-        member, role = PersonActor(inviter), Role(invitation.role)
-        allowed = member.may(Permission.MANAGE_MEMBERS, tenant) and member.may_grant(role, tenant)
-    if not allowed:
+    themselves = invitation.invited_as_staff and invitation.invited_by_user == invited.user
+    if themselves or not _inviter_may(invitation, tenant):
         raise InvitationGone
 
 
-def _may_still_invite(staff: StaffActor, tenant: Tenant, invited: PersonActor) -> bool:
-    """Whether the platform's invitation still makes an admin: there is none, and not the sender."""
-    if has_admin(tenant) or staff.user.pk == invited.user.pk:
-        return False
-    return staff.may(Permission.INVITE_FIRST_ADMIN, tenant)
+def _inviter_may(invitation: Invitation, tenant: Tenant) -> bool:
+    """Whether the inviter could invite today; the platform only makes a first admin."""
+    inviter = invitation.invited_by_user
+    if inviter is None:
+        return True  # a command of whoever holds the server
+    if invitation.invited_as_staff:
+        staff = StaffActor(inviter)
+        return not has_admin(tenant) and staff.may(Permission.INVITE_FIRST_ADMIN, tenant)
+    member, role = PersonActor(inviter), Role(invitation.role)
+    return member.may(Permission.MANAGE_MEMBERS, tenant) and member.may_grant(role, tenant)
 
 
 def _open(invitation: Invitation) -> Invitation:

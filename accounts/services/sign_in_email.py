@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from accounts import audit
 from accounts.actor import Actor, PersonActor
@@ -47,8 +48,9 @@ def ask_email_change(*, actor: PersonActor, person: User, new_email: str) -> Ema
     if new_email == person.email:
         raise Invalid({"email": "You sign in with this address already."})
     charge_mail(CAP, sender=actor.user.public_id, targets=[new_email])
-    EmailChange.objects.waiting().filter(user=person).update(undone_at=database_now())
-    change = EmailChange.objects.create(user=person, old_email=person.email, new_email=new_email)
+    change = EmailChange.objects.create(
+        user=person, old_email=person.email, new_email=new_email, sign_in=_sign_in_of(person)
+    )
     if has_sign_in(new_email, but=person):
         outbox.enqueue(new_email, "email_change_taken", {})
     else:
@@ -63,14 +65,15 @@ def ask_email_change(*, actor: PersonActor, person: User, new_email: str) -> Ema
 def confirm_email_change(*, actor: Actor, person: User, change: EmailChange) -> User:
     """Make the new address the one that the person signs in with; its link has proved it.
 
-    The old address gets the link that undoes it. Raises `EmailChangeGone`.
+    The old address gets the link that undoes it. Raises `EmailChangeGone`, also when the person
+    has asked for another address since, has another password, or was signed out everywhere.
     """
     person = _locked(person)
-    found = EmailChange.objects.waiting().filter(pk=change.pk, old_email=person.email)
-    if not found.exists() or not person.is_active or has_sign_in(change.new_email, but=person):
+    waiting = waiting_change(person)
+    if waiting != change or not person.is_active or has_sign_in(change.new_email, but=person):
         raise EmailChangeGone
     _put_email(person, change.new_email)
-    found.update(confirmed_at=database_now())
+    EmailChange.objects.filter(pk=change.pk).update(confirmed_at=database_now())
     context = {"change": change, "url": _undo_url(change), "days": UNDO_WITHIN.days}
     outbox.enqueue(change.old_email, "email_changed", context)
     audit.record(
@@ -84,13 +87,10 @@ def undo_email_change(*, actor: Actor, person: User, change: EmailChange) -> Use
     """Put the old address back and end all of the person's sign-ins; also what was changed since.
 
     Whoever asked for the change knew the password, so it works no more: the person chooses a new
-    one. A change that waits is stopped. Raises `EmailChangeGone`.
+    one. A change that was never confirmed ends likewise. Raises `EmailChangeGone`.
     """
     person = _locked(person)
-    if not (
-        EmailChange.objects.waiting().filter(pk=change.pk).exists()
-        or EmailChange.objects.undoable().filter(pk=change.pk).exists()
-    ):
+    if not EmailChange.objects.undoable().filter(pk=change.pk).exists():
         raise EmailChangeGone
     was = person.email
     EmailChange.objects.filter(user=person, pk__gte=change.pk, undone_at=None).update(
@@ -106,19 +106,20 @@ def undo_email_change(*, actor: Actor, person: User, change: EmailChange) -> Use
 
 
 def waiting_change(user: User) -> EmailChange | None:
-    """The person's change that waits to be confirmed, if there is one."""
-    return EmailChange.objects.waiting().filter(user=user).first()
+    """The person's change that waits to be confirmed, if there is one: the last asked for."""
+    change = EmailChange.objects.waiting().filter(user=user).order_by("-pk").first()
+    return change if change is not None and change.sign_in == _sign_in_of(user) else None
 
 
 def change_to_confirm(token: str) -> EmailChange | None:
     """The change of a link to the new address, if it can still be confirmed."""
-    return _found(_CONFIRM, token, EmailChange.objects.waiting())
+    change = _found(_CONFIRM, token, EmailChange.objects.waiting())
+    return change if change is not None and change == waiting_change(change.user) else None
 
 
 def change_to_undo(token: str) -> EmailChange | None:
-    """The change of a link to the old address, if it can still be stopped or undone."""
-    changes = EmailChange.objects
-    return _found(_UNDO, token, changes.waiting()) or _found(_UNDO, token, changes.undoable())
+    """The change of a link to the old address, if it can still be undone."""
+    return _found(_UNDO, token, EmailChange.objects.undoable())
 
 
 def _found(signer: signing.Signer, token: str, among: EmailChangeQuerySet) -> EmailChange | None:
@@ -137,6 +138,13 @@ def _confirm_url(change: EmailChange) -> str:
 def _undo_url(change: EmailChange) -> str:
     path = reverse("sign_in_email_undo", args=[_UNDO.sign(change.public_id)])
     return f"{settings.PORTAL_URL}{path}"
+
+
+def _sign_in_of(person: User) -> str:
+    digest = salted_hmac(
+        "accounts.email_change", person.get_session_auth_hash(), algorithm="sha256"
+    )
+    return digest.hexdigest()
 
 
 def _put_email(person: User, email: str) -> None:

@@ -27,6 +27,7 @@ from accounts.services.invitations import (
     has_sign_in,
     has_verified,
     invite_member,
+    is_kept,
     join_as_new_person,
     resend_invitation,
 )
@@ -208,6 +209,7 @@ def _show(
         "role_text": dict(role_choices())[found.role],
         "invited_by": found.invited_by_label,
         "email": found.email,
+        "kept": is_kept(found.email),
         "expires": exact(found.expires_at),
         "sign_in_url": f"{reverse('account_login')}?{urlencode({'next': request.path})}",
     }

@@ -72,8 +72,13 @@ def _spellings(path: str) -> list[str] | None:
         if not all(map(_is_letter, set(decoded))):
             return None
         found.append(_without_accents(decoded))
-        found += [each.encode("ascii", "ignore").decode() for each in found]
+        # Some letters become ones of ASCII where case is folded: as it was sent, too.
+        found += [_ascii_of(each) for each in (*found, decoded)]
     return None if any(map(_AMBIGUOUS.search, found)) else found
+
+
+def _ascii_of(text: str) -> str:
+    return text.encode("ascii", "ignore").decode().casefold()
 
 
 @lru_cache(maxsize=4096)

@@ -189,10 +189,11 @@ def set_key_limit(*, actor: StaffActor, tenant: Tenant, limit: int, reason: str 
         raise Invalid({"limit": f"At most {highest}; above that ask an operator."})
     if limit > ceiling:
         reason = required_text("reason", reason, REASON_MAX, f"Say why more than {ceiling}.")
-    if limit != access.key_limit:
-        was, access.key_limit = access.key_limit, limit
-        if exceeds:
-            access.operator_limit = limit if limit < ceiling else None
+    operators = access.operator_limit
+    if exceeds:
+        operators = limit if limit < ceiling else None
+    if (limit, operators) != (access.key_limit, access.operator_limit):
+        was, access.key_limit, access.operator_limit = access.key_limit, limit, operators
         access.save(update_fields=["key_limit", "operator_limit"])
         audit.record(actor, AccessEvent.LIMIT_SET, tenant, was=was, now=limit, reason=reason)
         refresh_summary(tenant)

@@ -4,11 +4,12 @@ import pytest
 
 from accounts.actor import Actor, StaffActor
 from accounts.errors import Invalid, PermissionRefused
-from accounts.models import AuditEvent, StaffRole, Tenant, User
+from accounts.models import AuditEvent, Invitation, StaffRole, Tenant, User
 from accounts.roles import Permission, Role
+from accounts.services.invitations import find_invitation, hash_token, invite_first_admin
 from accounts.services.memberships import add_member
 from accounts.services.tenants import hand_over_tenant
-from tests.factories import PLATFORM, acting, disable, make_person
+from tests.factories import PLATFORM, acting, disable, make_person, make_tenant
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,16 @@ def test_the_new_manager_has_it_and_the_old_one_has_lost_it(
 def test_it_takes_a_tenant_that_nobody_managed(contoso: Tenant, rolf: User, oscar: User) -> None:
     _hand_over(StaffActor(oscar), contoso, rolf)
     assert AuditEvent.objects.latest("id").data == {"was": "", "now": "Rolf"}
+
+
+def test_the_first_admins_invitation_goes_along(rita: User, rolf: User, oscar: User) -> None:
+    """Its link would die with the old manager's right."""
+    tenant = make_tenant(relationship_manager=rita)
+    invite_first_admin(actor=StaffActor(rita), tenant=tenant, email="ida@example.com")
+    token = "of-an-invitation"  # noqa: S105  # stands in a link
+    Invitation.objects.update(token_hash=hash_token(token))
+    _hand_over(StaffActor(oscar), tenant, rolf)
+    assert find_invitation(token) is not None
 
 
 def test_it_writes_nothing_for_the_same_manager(northwind: Tenant, rita: User, oscar: User) -> None:

@@ -98,3 +98,14 @@ def test_it_writes_nothing_for_the_limit_that_is_set(northwind: Tenant, rita: Us
     before = all_rows()
     set_key_limit(actor=StaffActor(rita), tenant=northwind, limit=10)
     assert all_rows() == before
+
+
+def test_what_an_operator_confirms_only_an_operator_raises(
+    northwind: Tenant, rita: User, oscar: User
+) -> None:
+    """Also the number that stands already."""
+    set_key_limit(actor=StaffActor(rita), tenant=northwind, limit=3)
+    set_key_limit(actor=StaffActor(oscar), tenant=northwind, limit=3)
+    assert AuditEvent.objects.latest("id").data == {"was": 3, "now": 3, "reason": ""}
+    with pytest.raises(Invalid, match="At most 3"):
+        set_key_limit(actor=StaffActor(rita), tenant=northwind, limit=10)

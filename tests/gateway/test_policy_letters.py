@@ -27,6 +27,10 @@ from tests.gateway.policies import covered, refused
         "/users\u00e92",
         "/users\u00b2",
         "/\u00e9users",  # for who drops it
+        "/users\u00df",
+        "/users\u0130",
+        "/users\ufb01",
+        "/\u017fusers",
         "/u\u65e5sers",
         "/\u65e5\u672c/users",
         "/customers/7/\uff43ontacts",
