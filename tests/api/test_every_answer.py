@@ -5,6 +5,7 @@ from django.test import Client, RequestFactory, override_settings
 
 from accounts.errors import (
     AlreadyOpened,
+    EmailChangeGone,
     InvitationGone,
     LastAdmin,
     OwnAccountRefused,
@@ -115,6 +116,7 @@ def refusals(base: type[Refused] = Refused) -> list[type[Refused]]:
 OF_PAGES_AND_COMMANDS = {
     AlreadyCreated,  # answers a form sent twice
     AlreadyOpened,  # as well
+    EmailChangeGone,
     AccessStateRefused,
     InvitationGone,
     LastAdmin,
