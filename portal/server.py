@@ -1,4 +1,4 @@
-"""The servers that `make run` starts as child processes: Granian, and uvicorn for the gateway."""
+"""The servers that `make run` starts as child processes: the portal's, and the gateway's."""
 
 import contextlib
 import http.client
@@ -35,7 +35,7 @@ def default_workers() -> int:
 def check_port(host: str, port: int, setting: str = "PORT") -> None:
     """Raise ServerFailed unless `port`, which `setting` chose, is free on `host`.
 
-    Granian shares ports between its workers (SO_REUSEPORT) and would share one with a stranger.
+    Workers share the port (SO_REUSEPORT), and would share it with a stranger.
     """
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -62,35 +62,32 @@ class Application:
 
     name: str
     program: Program
-    arguments: tuple[str, ...]
-    target: str
+    arguments: tuple[str, ...] = ()
 
 
-GRANIAN = Program(
-    "granian",
-    ("--no-ws", "--http", "1", "--respawn-failed-workers", "--log-level", "info")
-    + ("--workers-kill-timeout", str(STOP_SECONDS - 5)),
-    b"Started worker-",
-)
+WAITRESS = Program("portal.serving", (), b"Started worker")
 UVICORN = Program(
     "uvicorn",
-    ("--loop", "uvloop", "--no-access-log", "--no-server-header", "--log-level", "info")
+    (
+        "--backlog",
+        str(BACKLOG),
+        "--loop",
+        "uvloop",
+        "--no-access-log",
+        "--no-server-header",
+        "--log-level",
+        "info",
+    )
     # Longer than gateways keep a connection that they do not use: 60 s with nginx.
     + ("--timeout-keep-alive", "75", "--timeout-graceful-shutdown", str(STOP_SECONDS - 5)),
     b"Application startup complete",
 )
-PORTAL = Application(
-    "portal",
-    GRANIAN,
-    # Measured: one blocking thread a worker is fastest, and needs one connection each.
-    ("--interface", "wsgi", "--blocking-threads", "1"),
-    "portal.graceful:application",
-)
+PORTAL = Application("portal", WAITRESS, ())
 GATEWAY = Application(
     "gateway",
     UVICORN,
-    ("--http", "portal.gateway:CheckProtocol", "--ws", "none", "--lifespan", "on"),
-    "portal.gateway:application",
+    ("--http", "portal.gateway:CheckProtocol", "--ws", "none", "--lifespan", "on")
+    + ("portal.gateway:application",),
 )
 
 
@@ -165,9 +162,9 @@ class Server:
     def _command(self) -> list[str]:
         return [
             *(sys.executable, "-m", self.application.program.module),
-            *("--host", self.host, "--port", str(self.port), "--backlog", str(BACKLOG)),
-            *("--workers", str(self.workers), *self.application.program.arguments),
-            *(*self.application.arguments, self.application.target),
+            *("--host", self.host, "--port", str(self.port), "--workers", str(self.workers)),
+            *self.application.program.arguments,
+            *self.application.arguments,
         ]
 
     def _wait_until_it_answers(self) -> None:
@@ -184,8 +181,7 @@ class Server:
     def _wait_for_every_worker(self, written: int) -> None:
         """Wait, though not for long, until the log says after byte `written` that all have started.
 
-        One worker answers before the others have loaded. Granian's workers lose a SIGTERM that
-        comes while they load, and stopping would then take until they are killed.
+        One worker answers before the others have loaded.
         """
         deadline = time.monotonic() + LOAD_SECONDS
         while time.monotonic() < deadline and self.is_running():

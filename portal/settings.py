@@ -27,6 +27,14 @@ PORTAL_URL = env.str("PORTAL_URL", "http://127.0.0.1:8000").rstrip("/")  # links
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)  # demo people and keys may be made in this database
 
+# --- The server -------------------------------------------------------------------------------
+
+THREADS = env.int("THREADS", 8)  # of one worker; each has a connection to the database
+CONNECTIONS = env.int("CONNECTIONS", 1000)  # of clients that one worker holds; 1 or more
+CONNECTIONS_PER_ADDRESS = env.int("CONNECTIONS_PER_ADDRESS", 100)  # unless TRUSTED_PROXY_COUNT
+if min(THREADS, CONNECTIONS, CONNECTIONS_PER_ADDRESS) < 1:
+    raise ImproperlyConfigured("THREADS and the numbers of CONNECTIONS take 1 or more.")
+
 # --- Secrets ----------------------------------------------------------------------------------
 
 _secrets = load_secrets(os.environ)

@@ -1,4 +1,4 @@
-"""The WSGI callable that Granian serves."""
+"""The WSGI callable that the workers serve."""
 
 import os
 from collections.abc import Iterable
@@ -30,4 +30,9 @@ def application(environ: dict[str, Any], start_response: "StartResponse") -> Ite
     if len(environ.get("CONTENT_TYPE") or "") > CONTENT_TYPE_MAX:
         start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
         return [b"The Content-Type header is too long.\n"]
-    return _django(environ, start_response)
+    answer = _django(environ, start_response)
+    if environ["REQUEST_METHOD"] != "HEAD":
+        return answer
+    # The server sends what it is given, and Django leaves that to the server (RFC 9110, 9.3.2).
+    answer.close()
+    return []

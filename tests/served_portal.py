@@ -1,4 +1,4 @@
-"""The real server, Granian with the portal's WSGI callable, on the worker's own test database.
+"""The real server with its workers, on the worker's own test database.
 
 `served_portal` is what a test asks for: it empties the database afterwards. The server behind it
 starts once a session, on first use. Its processes commit what they write, and see only what a test
@@ -7,7 +7,7 @@ has committed; what they keep in memory outlives a test.
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +40,17 @@ def collected_static_files() -> None:
 
 
 @contextmanager
-def portal_process(database: str, directory: Path) -> Iterator[ServedPortal]:
-    """Serve the portal from `database`, with its log in `directory`."""
+def portal_process(
+    database: str,
+    directory: Path,
+    *,
+    kind: type[Server] = Server,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[ServedPortal]:
+    """Serve the portal from `database`, with its log in `directory`.
+
+    `settings` are environment variables.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     log = directory / "portal.log"
@@ -52,8 +61,9 @@ def portal_process(database: str, directory: Path) -> Iterator[ServedPortal]:
         "API_CHANGE_RATE_LIMIT": "1000000",
     }
     del env["DATABASE_OWNER_URL"], env["PORTAL_TEST_SUPERUSER_URL"]
+    env |= settings or {}
     # Two workers: what one remembers and the other does not know must show in tests.
-    server = Server("127.0.0.1", port, workers=2, env=env, log=log)
+    server = kind("127.0.0.1", port, workers=2, env=env, log=log)
     with serving(server):
         yield ServedPortal(url, log, server)
 

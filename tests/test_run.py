@@ -125,7 +125,6 @@ def test_it_starts_survives_a_kill_and_stops(env: dict[str, str]) -> None:
     assert checked(env, {"client_secret": "x"}) == 401
     # The demo's open request and open invitation, with links to this portal.
     assert all(f"http://127.0.0.1:{env['PORT']}/".encode() in mail for mail in mails_of(env))
-    time.sleep(1)  # a Granian worker that is still loading does not notice; it ends 20 s later
     first.kill()
     first.communicate()
     wait_until_gone(env)

@@ -19,7 +19,6 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.errors import Refused
 from accounts.rate_limits import Count, RateLimit, count_request, headers_of
 from apikeys.api.problems import ErrorAnswer, Problem
-from apikeys.api.requests import leaves_body
 from apikeys.codes import Code
 
 log = structlog.get_logger(__name__)
@@ -75,9 +74,6 @@ class Frame:
 
             response = self._answered(checked)
             response["Cache-Control"] = "no-store"
-            if leaves_body(request):
-                # Or a client would send its next request into a connection that is being closed.
-                response["Connection"] = "close"
             return response
 
         return view

@@ -23,7 +23,6 @@ DEPTH_MAX = 8
 QUERY_FIELDS_MAX = 20
 """Parameters in a query string."""
 
-_BODY_READ = "apikeys.api.body_read"
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 """A JSON string, or the rest of the text if it never ends; possessive, so in linear time."""
 _CODES = {"missing": "missing", "extra_forbidden": "unknown_field"}
@@ -153,36 +152,16 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def leaves_body(request: HttpRequest) -> bool:
-    """Whether a body came that was not read to its end.
-
-    Granian closes such a connection after the answer. To wait for the rest instead would let
-    anybody keep a worker waiting, also without a credential.
-    """
-    comes = _in_chunks(request) or _content_length(request) > 0
-    return comes and _BODY_READ not in request.META
-
-
-def _in_chunks(request: HttpRequest) -> bool:
-    return "Transfer-Encoding" in request.headers and "Content-Length" not in request.headers
-
-
 def body_of(request: HttpRequest) -> bytes:
-    """The whole body; Django alone reads nothing of one that comes in chunks.
+    """The whole body. Raises `Problem` for more than BODY_MAX bytes.
 
-    Raises `Problem` for more than BODY_MAX bytes.
+    The server has read it, and says with Content-Length how long it is, also of one that came in
+    chunks; one that is far too long it has not read.
     """
-    read: bytes | None = request.META.get(_BODY_READ)
-    if read is not None:
-        return read
-    if _in_chunks(request):
-        body: bytes = request.META["wsgi.input"].read(BODY_MAX + 1)
-    else:
-        body = request.body if 0 < _content_length(request) <= BODY_MAX else b""
-    if max(len(body), _content_length(request)) > BODY_MAX:
+    length = _content_length(request)
+    if length > BODY_MAX:
         raise Problem(Code.BODY_TOO_LARGE, f"A body may have up to {BODY_MAX} bytes.")
-    request.META[_BODY_READ] = body
-    return body
+    return request.body if length else b""
 
 
 def _content_length(request: HttpRequest) -> int:

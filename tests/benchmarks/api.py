@@ -18,8 +18,9 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from portal.database import REPOSITORY
-from portal.server import Server, ServerFailed
+from portal.server import PORTAL, Server, ServerFailed
 from tests.benchmarks import wrk
+from tests.benchmarks.granian import ElsewhereServer, served_by_granian
 from tests.benchmarks.wrk import LoadFailed
 from tests.postgres_plugin import FOREIGN, throw_away_portal
 from tests.servers import free_port, serving
@@ -31,15 +32,13 @@ SECONDS = int(os.environ.get("SECONDS", "2"))
 WORKERS = int(os.environ.get("WORKERS", "1"))
 """One leaves a second core to PostgreSQL and the load generator."""
 WARM_UP_SECONDS = 1
-RIVAL_PYTHON = REPOSITORY / ".venv/bench/bin/python"
+RIVAL = served_by_granian("rival", "tests.benchmarks.rival.wsgi:application")
 
 
-class RivalServer(Server):
-    """The same server from the environment in which Django REST framework is installed."""
+class RivalServer(ElsewhereServer):
+    """Granian from the environment in which Django REST framework is installed."""
 
-    def _command(self) -> list[str]:
-        _, *arguments, _ = super()._command()
-        return [str(RIVAL_PYTHON), *arguments, "tests.benchmarks.rival.wsgi:application"]
+    python = REPOSITORY / ".venv/bench/bin/python"
 
 
 def main() -> int:
@@ -99,7 +98,7 @@ def _make_rival(superuser: str, tenants: list[str]) -> tuple[str, dict[str, str]
         "RIVAL_DATABASE": json.dumps({name: parts[part] for name, part in named.items()}),
     }
     done = subprocess.run(
-        [RIVAL_PYTHON, "-m", "tests.benchmarks.rival.prepare", *tenants],
+        [RivalServer.python, "-m", "tests.benchmarks.rival.prepare", *tenants],
         cwd=REPOSITORY,
         env=env,
         check=True,
@@ -117,18 +116,25 @@ def _served(rival_env: dict[str, str]) -> Iterator[dict[str, int]]:
     plenty = "1000000000"
     limit = {"API_RATE_LIMIT": plenty, "API_CHANGE_RATE_LIMIT": plenty, "DEBUG": "false"}
     contestants = {
-        "portal": (Server, os.environ | limit),
-        "shipped": (RivalServer, rival_env),
-        "same": (RivalServer, rival_env | {"RIVAL": "same"}),
-        "bare": (RivalServer, rival_env | {"RIVAL": "bare"}),
+        "portal": (Server, PORTAL, os.environ | limit),
+        "shipped": (RivalServer, RIVAL, rival_env),
+        "same": (RivalServer, RIVAL, rival_env | {"RIVAL": "same"}),
+        "bare": (RivalServer, RIVAL, rival_env | {"RIVAL": "bare"}),
     }
     ports = {}
     with ExitStack() as running:
         logs = Path(running.enter_context(tempfile.TemporaryDirectory()))
-        for name, (kind, env) in contestants.items():
+        for name, (kind, application, env) in contestants.items():
             ports[name] = free_port()
             log = logs / f"{name}.log"
-            server = kind("127.0.0.1", ports[name], workers=WORKERS, env=env, log=log)
+            server = kind(
+                "127.0.0.1",
+                ports[name],
+                workers=WORKERS,
+                env=env,
+                log=log,
+                application=application,
+            )
             running.enter_context(serving(server))
         yield ports
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,10 +24,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from portal.database import EMBEDDED_APP_ROLE, EMBEDDED_OWNER_ROLE, REPOSITORY
 from portal.server import (
     GATEWAY,
-    PORTAL,
     UVICORN,
     Application,
-    Server,
     ServerFailed,
     default_workers,
 )
@@ -36,6 +34,7 @@ from tests.benchmarks.gateway_keys import Credentials
 from tests.benchmarks.gateway_load import put, raw
 from tests.benchmarks.gateway_requests import SETTINGS, signed, with_secrets, with_tokens
 from tests.benchmarks.gateway_rounds import CEILING, Rounds, beside_guessing, refusals
+from tests.benchmarks.granian import ElsewhereServer, MeasuredServer, served_by_granian
 from tests.benchmarks.wrk import LoadFailed
 from tests.postgres_plugin import FOREIGN, throw_away_portal
 from tests.servers import free_port, serving
@@ -49,29 +48,17 @@ ASKED = 1_000
 """Real keys in each database, and credentials of each peer, asked for in turn."""
 KEYS_PER_TENANT = 10
 PEERS_PYTHON = REPOSITORY / ".venv/bench-gateway/bin/python"
-PEERS = replace(PORTAL, name="peers", target="tests.benchmarks.peers.wsgi:application")
+PEERS = served_by_granian("peers", "tests.benchmarks.peers.wsgi:application")
 _HELLO = "tests.benchmarks.peers.hello"
-BARE_WSGI = replace(PORTAL, name="hello", target=f"{_HELLO}:wsgi")
-BARE_ASGI = Application("hello", UVICORN, ("--lifespan", "off"), f"{_HELLO}:asgi")
-FLOOR = replace(PORTAL, name="floor", target="tests.benchmarks.peers.floor:wsgi")
+BARE_WSGI = served_by_granian("hello", f"{_HELLO}:wsgi")
+BARE_ASGI = Application("hello", UVICORN, ("--lifespan", "off", f"{_HELLO}:asgi"))
+FLOOR = served_by_granian("floor", "tests.benchmarks.peers.floor:wsgi")
 
 
-class MeasuredServer(Server):
-    """A server whose process can be looked up."""
+class PeersServer(ElsewhereServer, MeasuredServer):
+    """Granian from the environment in which the peers are installed."""
 
-    @property
-    def process_id(self) -> int:
-        """Of the main process, whose children are the workers."""
-        if self._process is None:
-            raise ServerFailed("The server has not been started.")
-        return self._process.pid
-
-
-class PeersServer(MeasuredServer):
-    """The same server from the environment in which the peers are installed."""
-
-    def _command(self) -> list[str]:
-        return [str(PEERS_PYTHON), *super()._command()[1:]]
+    python = PEERS_PYTHON
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +197,9 @@ def _served(small: Database, large: Database, peers_env: dict[str, str]) -> Iter
     # Whoever fails as often as is measured here would be turned away without a look.
     patient = large.env | {"GATEWAY_FAILURES": "1000000000"}
     servers: dict[str, tuple[type[MeasuredServer], Application, dict[str, str]]] = {
-        "wsgi": (MeasuredServer, BARE_WSGI, dict(os.environ)),
+        "wsgi": (PeersServer, BARE_WSGI, dict(os.environ)),
         "asgi": (MeasuredServer, BARE_ASGI, dict(os.environ)),
-        "floor": (MeasuredServer, FLOOR, large.env),
+        "floor": (PeersServer, FLOOR, large.env),
         "gateway small": (MeasuredServer, GATEWAY, small.env),
         "gateway large": (MeasuredServer, GATEWAY, large.env),
         "patient": (MeasuredServer, GATEWAY, patient),

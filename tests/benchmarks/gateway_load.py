@@ -59,15 +59,15 @@ def put(  # noqa: PLR0913 - what is measured is all of these
     requests: Sequence[str],
     seconds: float,
     *,
-    pids: tuple[int, int],
+    pids: tuple[int, ...],
     connections: int = CONNECTIONS,
     refused: bool = False,
     once: bool = False,
 ) -> Checks:
     """Send `requests` in turn for so long; all of them must pass, or all be `refused`.
 
-    `pids` are the server's and PostgreSQL's main process. With `once`, running out of requests is a
-    failure. Raises `LoadFailed`.
+    `pids` are the main processes whose CPU counts: the server's, and PostgreSQL's. With `once`,
+    running out of requests is a failure. Raises `LoadFailed`.
     """
     with tempfile.TemporaryDirectory() as home:
         script, lines = Path(home, "requests.lua"), Path(home, "requests")

@@ -24,7 +24,9 @@ from tests.gateway.revocation_history import Clients, Seen, clients
 from tests.racing import rounds
 from tests.served_gateway import ServedGateway, gateway_unit
 
-STALE = replace(GATEWAY, target="tests.gateway.stale_gateway:application")
+STALE = replace(
+    GATEWAY, arguments=(*GATEWAY.arguments[:-1], "tests.gateway.stale_gateway:application")
+)
 CLIENTS = 3
 CHECKS = rounds(600, 10_000)
 

@@ -1,0 +1,1 @@
+"""Attacks on what serves everybody, and a client that must be answered meanwhile."""
