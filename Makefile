@@ -35,6 +35,10 @@ bench-pages: install-dev ## Time the pages with 100,000 tenants (FULL=1: a milli
 bench-api: install-dev .venv/bench/installed ## Measure the REST API against Django REST framework, with wrk
 	@$(PYTHON) -m tests.benchmarks.api
 
+.PHONY: bench-server
+bench-server: install-dev .venv/bench/installed ## Time the portal's server beside Granian, in pairs
+	@$(PYTHON) -m tests.benchmarks.server
+
 .PHONY: bench
 bench: install-dev .venv/bench-gateway/installed ## Time the gateway's checks with a million keys (FULL=1: ten) against their peers
 	@$(PYTHON) -m tests.benchmarks.gateway
