@@ -15,6 +15,7 @@ from accounts import audit, request_context
 from accounts.actor import PersonActor, StaffActor
 from accounts.change_limits import count_change
 from accounts.errors import PermissionRefused, Refused, TooMany
+from accounts.http import wait_said
 from accounts.models import Tenant, User
 from accounts.roles import Permission
 
@@ -171,9 +172,7 @@ def forbidden(request: HttpRequest, refusal: Refused) -> HttpResponse:
 def too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:
     """A 429 page that says how long to wait, for people and in Retry-After."""
     context = {"reason": refusal.message, "request_id": request_context.current().request_id}
-    answer = render(request, "errors/429.html", context, status=429)
-    answer["Retry-After"] = str(refusal.retry_after)
-    return answer
+    return wait_said(render(request, "errors/429.html", context), refusal)
 
 
 def malformed(request: HttpRequest, refusal: Refused) -> HttpResponse:

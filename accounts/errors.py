@@ -81,6 +81,15 @@ class TooMany(Refused):
         self.retry_after = retry_after
 
 
+class TooManyAtOnce(TooMany):
+    """More passwords than are looked at in one moment; this one was not, and may be sent again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many people are signing in at this moment. Try again in 2 seconds.", 2
+        )
+
+
 class StaffRefused(PermissionRefused):
     """Only platform staff may do this, or only operators."""
 

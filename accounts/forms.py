@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import (
 )
 from django.core.exceptions import ValidationError
 
-from accounts.errors import Invalid, TooMany
+from accounts.errors import Invalid, TooMany, TooManyAtOnce
 from accounts.known_devices import device_of
 from accounts.models import User
 from accounts.own_password import is_own_password
@@ -64,14 +64,38 @@ class SignInForm(LoginForm):
             raise ValidationError(refusal.message) from None
         except Invalid as refusal:
             raise ValidationError(refusal.errors) from None
-        cleaned = super().clean()
+        try:
+            cleaned = super().clean()
+        except TooManyAtOnce as refusal:
+            attempt.take_back()
+            self.too_many = refusal
+            raise ValidationError(refusal.message) from None
         if self.user != user:  # it is an address that they added, and not the one of their sign-in
             raise get_adapter().validation_error("email_password_mismatch")
-        attempt.succeeded()
+        attempt.take_back()
         return cleaned
 
 
-class OwnPasswordForm(forms.Form):
+class AsksOwnPassword:
+    """What asks a signed-in person for their own password, and lets nobody guess it."""
+
+    user: User
+    too_many: TooMany | None = None
+    """Why the password was not looked at, if it was not."""
+
+    def own_password(self, password: str) -> str:
+        """The password, which is the person's. Raises `ValidationError`."""
+        try:
+            right = is_own_password(self.user, password)
+        except TooMany as refusal:
+            self.too_many = refusal
+            raise ValidationError(refusal.message) from None
+        if not right:
+            raise ValidationError("This is not your password.")
+        return password
+
+
+class OwnPasswordForm(AsksOwnPassword, forms.Form):
     """What only the person may do: asks for their password."""
 
     password = forms.CharField(
@@ -87,25 +111,15 @@ class OwnPasswordForm(forms.Form):
 
     def clean_password(self) -> str:
         """The password, which is the person's."""
-        return _own_password(self.user, self.cleaned_data["password"])
+        return self.own_password(self.cleaned_data["password"])
 
 
-class NewPasswordForm(ChangePasswordForm):
-    """allauth's form for another password, which lets nobody guess the old one."""
+class NewPasswordForm(AsksOwnPassword, ChangePasswordForm):
+    """allauth's form for another password."""
 
     def clean_oldpassword(self) -> str:
         """The old password, which is the person's."""
-        return _own_password(self.user, self.cleaned_data["oldpassword"])
-
-
-def _own_password(user: User, password: str) -> str:
-    try:
-        right = is_own_password(user, password)
-    except TooMany as refusal:
-        raise ValidationError(refusal.message) from None
-    if not right:
-        raise ValidationError("This is not your password.")
-    return password
+        return self.own_password(self.cleaned_data["oldpassword"])
 
 
 class VerbErrors(forms.Form):

@@ -8,8 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from accounts.errors import TooMany
+
 UNPROCESSABLE = 422
 CONFLICT = 409
+TOO_MANY_REQUESTS = 429
 page_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -17,6 +20,14 @@ class SeeOther(HttpResponseRedirect):
     """303: look at the other page, with GET (RFC 9110, 15.4.4)."""
 
     status_code = 303
+
+
+def wait_said(answer: HttpResponse, refusal: TooMany | None) -> HttpResponse:
+    """The answer; as a 429 that says when to try again, where somebody asked too often."""
+    if refusal is not None:
+        answer.status_code = TOO_MANY_REQUESTS
+        answer["Retry-After"] = str(refusal.retry_after)
+    return answer
 
 
 def page_or_partial(

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.hashers import check_password
 
+from accounts.errors import TooManyAtOnce
 from accounts.models import User
 from accounts.rate_limits import RateLimit, charge, give_back
 
@@ -10,11 +11,19 @@ LIMIT = RateLimit("confirm", 10, 600)
 
 
 def is_own_password(user: User, password: str) -> bool:
-    """Whether this is the person's password. Raises `TooMany` for whoever keeps guessing."""
+    """Whether this is the person's password. Raises `TooMany` for whoever keeps guessing.
+
+    Must run outside of a transaction: the count would be locked while the password is hashed, and
+    whoever tries the same person's password would wait for it.
+    """
     subject = f"confirm:{user.public_id}"
     charge(subject, LIMIT, "Too many wrong passwords.")
-    # The person's own method may store the password anew, which would end this very session.
-    if not check_password(password, user.password):
-        return False
-    give_back(subject)
-    return True
+    try:
+        # The person's own method may store the password anew, which would end this very session.
+        right = check_password(password, user.password)
+    except TooManyAtOnce:
+        give_back(subject)
+        raise
+    if right:
+        give_back(subject)
+    return right

@@ -1,8 +1,9 @@
 """How often somebody may try to sign in. Strangers who guess lock nobody out.
 
 Attempts are counted before the password is looked at, or many at once would all be looked at; one
-that succeeds is given back. Who tries on a known device, or with a code from a mail, is counted
-apart from everybody else, and so always gets as far as the password.
+that succeeds is given back, and so is one whose password was not looked at after all. Who tries on
+a known device, or with a code from a mail, is counted apart from everybody else, and so always gets
+as far as the password.
 """
 
 import hashlib
@@ -33,8 +34,8 @@ class Attempt:
 
     subjects: tuple[str, ...]
 
-    def succeeded(self) -> None:
-        """Count it no more."""
+    def take_back(self) -> None:
+        """Count it no more: it succeeded, or its password was not looked at."""
         for subject in self.subjects:
             give_back(subject)
 
@@ -50,10 +51,11 @@ def begin_attempt(
     """
     site = site_of(address)
     if code:
-        charge(_subject(CODES, f"{site} {email}"), CODES, TOO_MANY)
+        tried = _counted((CODES, f"{site} {email}"))
         if not is_code_of(user, code) or user is None:
             raise Invalid({"code": "This is not the code of the last mail. Look again."})
-        return _counted((PROVED, f"code {user.public_id}"))
+        proved = _counted((PROVED, f"code {user.public_id}"))
+        return Attempt(tried.subjects + proved.subjects)
     if user is not None and device:
         return _counted((PROVED, f"device {device} {user.public_id}"))
     sites = [(SITE, site)] if site else []

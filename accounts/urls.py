@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views import invitations, sign_in, sign_in_email
+from accounts.views import invitations, passwords, sign_in, sign_in_email
 
 OPEN = frozenset(
     {
@@ -14,16 +14,16 @@ OPEN = frozenset(
         "account_signup",  # says that one comes in by invitation
         "account_email_verification_sent",
         "account_confirm_email",
-        "account_change_password",
         "account_reset_password_done",
-        "account_reset_password_from_key",
         "account_reset_password_from_key_done",
     }
 )
 """allauth's addresses that are served as they are, in our design."""
 OURS = {
     "account_login": sign_in.sign_in,
+    "account_change_password": passwords.change,
     "account_reset_password": sign_in.reset,
+    "account_reset_password_from_key": passwords.reset_from_key,
     "account_email": sign_in_email.sign_in_email,
 }
 """allauth's addresses that we serve ourselves. All others are closed, also those to come."""

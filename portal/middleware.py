@@ -20,6 +20,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_structlog.middlewares import RequestMiddleware
 from structlog.contextvars import bound_contextvars
 
+from accounts.access import too_many
+from accounts.errors import TooMany
 from accounts.models import User
 from accounts.request_context import RequestContext, serving
 from apikeys.api.routes import API_ROOTS
@@ -154,3 +156,21 @@ def personal_pages(get_response: View) -> View:
         return response
 
     return middleware
+
+
+class TooManyRequests:
+    """Turn a `TooMany` that a page lets pass into a 429 page, which says when to try again.
+
+    What the request changed until then is rolled back.
+    """
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Change nothing of what is answered."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The page, for what Django would take for a fault of ours."""
+        return too_many(request, exception) if isinstance(exception, TooMany) else None

@@ -165,6 +165,7 @@ MIDDLEWARE = [
     "portal.middleware.personal_pages",
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.RequestLines",
+    "portal.middleware.TooManyRequests",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -199,7 +200,7 @@ AUTHENTICATION_BACKENDS = [
     "accounts.access.MembershipBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["accounts.password_hasher.CalmArgon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {

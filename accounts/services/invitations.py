@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError
@@ -129,8 +130,10 @@ def join_as_new_person(*, actor: Actor, invitation: Invitation, name: str, passw
     """Make the invited person, whose email the link has proved, and accept for them.
 
     The password was checked by the form. Raises `InvitationGone`, also when the email has a
-    sign-in already: then that person signs in and accepts. Raises `Invalid` for the name.
+    sign-in already: then that person signs in and accepts. Raises `Invalid` for the name, and
+    `TooManyAtOnce`.
     """
+    stored = make_password(password)  # before the lock, or everybody of the tenant would wait
     lock_tenant(invitation.tenant)
     if has_sign_in(invitation.email):
         raise InvitationGone
@@ -140,7 +143,7 @@ def join_as_new_person(*, actor: Actor, invitation: Invitation, name: str, passw
     if shows_wrongly(name):
         raise Invalid({"name": CONTROL_CHARACTERS})
     try:
-        user = User.objects.create_user(invitation.email, password, name=name)
+        user = User.objects.create(email=invitation.email, password=stored, name=name)
     except IntegrityError:  # by the link of another account, at this moment
         raise InvitationGone from None
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)

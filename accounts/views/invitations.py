@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from accounts.access import TenantRequest, person, tenant_page
 from accounts.actor import SystemActor
 from accounts.clock import database_now
-from accounts.errors import Invalid, InvitationGone
+from accounts.errors import Invalid, InvitationGone, TooManyAtOnce
 from accounts.forms import InviteForm, NewPersonForm
-from accounts.http import CONFLICT, UNPROCESSABLE, done, done_elsewhere, page_methods
+from accounts.http import CONFLICT, UNPROCESSABLE, done, done_elsewhere, page_methods, wait_said
 from accounts.known_devices import remember_device
 from accounts.member_rows import invitation_row
 from accounts.models import Invitation
@@ -162,7 +162,11 @@ def _answer(request: HttpRequest, found: Invitation) -> HttpResponse:
                 form = NewPersonForm(request.POST, email=found.email)
                 if not form.is_valid():
                     return _show(request, found, standing, form, UNPROCESSABLE)
-                _join(request, found, form)
+                try:
+                    _join(request, found, form)
+                except TooManyAtOnce as refusal:
+                    form.add_error(None, refusal.message)
+                    return wait_said(_show(request, found, standing, form), refusal)
             case _:
                 return _show(request, found, standing, None, CONFLICT)
     except InvitationGone:

@@ -9,15 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
 
 from accounts.addresses import site_of
-from accounts.errors import Invalid, TooMany
+from accounts.errors import Invalid, TooMany, TooManyAtOnce
 from accounts.forms import SignInForm
+from accounts.http import wait_said
 from accounts.mail_caps import MailCap, charge_mail
 from accounts.mailed_codes import mail_code
 from accounts.rate_limits import RateLimit, in_words
 from accounts.request_context import current
 from accounts.services.invitations import clean_invited_email
 
-TOO_MANY_REQUESTS = 429
 RESET_CAP = MailCap(
     "reset",
     "links for a new password",
@@ -35,15 +35,16 @@ class SignInView(LoginView):
     def form_invalid(self, form: SignInForm) -> HttpResponse:
         """The page again, with what was wrong."""
         answer: HttpResponse = super().form_invalid(form)
-        return _said(answer, form.too_many)
+        return wait_said(answer, form.too_many)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the wait in words, and whether a code from a mail can be typed."""
         context: dict[str, Any] = super().get_context_data(**kwargs)
         form: SignInForm = context["form"]
+        crowded = context["crowded"] = isinstance(form.too_many, TooManyAtOnce)
         if form.too_many:
             context["wait"] = in_words(form.too_many.retry_after)
-        context["asks_code"] = bool(form.too_many or form.data.get("code"))
+        context["asks_code"] = bool(form.data.get("code") or (form.too_many and not crowded))
         return context | kwargs
 
 
@@ -65,7 +66,7 @@ class SignInCodeView(SignInView):
             context["code_refused"] = invalid.message
         else:
             form.initial["login"] = context["code_mailed_to"] = email
-        return _said(self.render_to_response(self.get_context_data(**context)), refusal)
+        return wait_said(self.render_to_response(self.get_context_data(**context)), refusal)
 
 
 class ResetView(PasswordResetView):
@@ -80,16 +81,9 @@ class ResetView(PasswordResetView):
             charge_mail(RESET_CAP, sender=site_of(current().address or ""), targets=[email])
         except TooMany as refusal:
             form.add_error(None, refusal.message)
-            return _said(self.form_invalid(form), refusal)
+            return wait_said(self.form_invalid(form), refusal)
         answer: HttpResponse = super().form_valid(form)
         return answer
-
-
-def _said(answer: HttpResponse, refusal: TooMany | None) -> HttpResponse:
-    if refusal is not None:
-        answer.status_code = TOO_MANY_REQUESTS
-        answer["Retry-After"] = str(refusal.retry_after)
-    return answer
 
 
 # Each count stands by itself: a transaction around would keep its row from all other attempts.

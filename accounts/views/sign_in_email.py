@@ -4,6 +4,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +14,7 @@ from accounts.access import person
 from accounts.actor import PersonActor
 from accounts.errors import EmailChangeGone, Invalid, TooMany
 from accounts.forms import EmailChangeForm
-from accounts.http import UNPROCESSABLE, SeeOther, done_elsewhere, page_methods
+from accounts.http import UNPROCESSABLE, SeeOther, done_elsewhere, page_methods, wait_said
 from accounts.models import User
 from accounts.models.email_changes import UNDO_WITHIN
 from accounts.services.sign_in_email import (
@@ -26,9 +27,9 @@ from accounts.services.sign_in_email import (
 )
 
 GONE = 410
-TOO_MANY_REQUESTS = 429
 
 
+@transaction.non_atomic_requests  # nothing waits for the password to be hashed
 @page_methods
 @never_cache
 def sign_in_email(request: HttpRequest) -> HttpResponse:
@@ -38,7 +39,7 @@ def sign_in_email(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, form)
     if not form.is_valid():
-        return _ask(request, form, UNPROCESSABLE)
+        return wait_said(_ask(request, form, UNPROCESSABLE), form.too_many)
     email = form.cleaned_data["email"]
     try:
         change = ask_email_change(actor=actor, person=actor.user, new_email=email)
@@ -47,9 +48,7 @@ def sign_in_email(request: HttpRequest) -> HttpResponse:
         return _ask(request, form, UNPROCESSABLE)
     except TooMany as refusal:
         form.add_error(None, refusal.message)
-        answer = _ask(request, form, TOO_MANY_REQUESTS)
-        answer["Retry-After"] = str(refusal.retry_after)
-        return answer
+        return wait_said(_ask(request, form), refusal)
     text = f"We sent a link to {change.new_email}. Open it within an hour."
     return done_elsewhere(request, text, reverse("account_email"))
 

@@ -78,7 +78,7 @@ def test_a_stolen_session_cannot_guess_the_password_there(alice: User) -> None:
     client = signed_in(alice)
     for _ in range(10):
         ask(client, password="a guess")
-    assert ask(client) == 422
+    assert ask(client) == 429
     assert not EmailChange.objects.exists()
 
 
