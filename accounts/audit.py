@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models.functions import Now
 
 from accounts import advisory, request_context
@@ -64,3 +65,14 @@ def record_refusal(actor: Actor, event: str, about: Auditable, refusal: Refused)
     )
     if not already.exists():
         record(actor, event, about, outcome=Outcome.REFUSED, code=refusal.code)
+
+
+def record_refused_read(actor: Actor, event: str, about: Auditable, refusal: Refused) -> None:
+    """`record_refusal` for what would only have read: the answer waits for no standby.
+
+    Must run in a transaction that writes nothing else, since none of it waits for a standby: only
+    who loses this server too loses the event.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = local")
+    record_refusal(actor, event, about, refusal)

@@ -28,8 +28,6 @@ RECENT_USE = timedelta(hours=24)
 """Deleting a key used within this time warns."""
 IN_USE_NOW = timedelta(hours=1)
 """A key used within this time counts as in use where all keys of a tenant are stopped."""
-LAST_USE_PRECISION = timedelta(minutes=1)
-"""A key's last use is written at most once per this interval."""
 KEYS_PER_PAGE = 50
 """Rows of the key list on one page."""
 IDEMPOTENCY_WINDOW = timedelta(hours=24)

@@ -37,7 +37,7 @@ def record_secret_in_url(shape: str) -> None:
         return
     with transaction.atomic():
         if key := proved_key(secret):
-            audit.record_refusal(KeyActor(key), KeyEvent.SECRET_IN_URL, key, SecretInUrl())
+            audit.record_refused_read(KeyActor(key), KeyEvent.SECRET_IN_URL, key, SecretInUrl())
         elif of_platform := proved_platform_key(secret):
             actor = PlatformKeyActor(of_platform)
-            audit.record_refusal(actor, KeyEvent.SECRET_IN_URL, of_platform, SecretInUrl())
+            audit.record_refused_read(actor, KeyEvent.SECRET_IN_URL, of_platform, SecretInUrl())

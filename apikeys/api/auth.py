@@ -52,8 +52,8 @@ type Credential = ClientSecret | AccessToken | SignedRequest
 def authenticate(request: HttpRequest) -> KeyActor:
     """The key whose credential the request carries. Raises `Problem` or `ActorEnded`.
 
-    Runs outside of the operation's transaction, so that the note of the key's use does not
-    stay locked while a verb waits.
+    Runs outside of the operation's transaction, so that the nonce of a signed request is used up
+    whatever becomes of the operation.
     """
     return actor_of(presented_credential(request))
 

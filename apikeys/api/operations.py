@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http import HTTPMethod, HTTPStatus
 from typing import Concatenate
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import audit
 from accounts.actor import Actor
@@ -140,6 +140,8 @@ def require_permission(actor: Actor, permission: Permission, tenant: Tenant, eve
     """Raise `PermissionRefused`, and record it as `event`, unless the actor holds `permission`."""
     if not actor.may(permission, tenant):
         refusal = actor.refusal(permission, tenant)
-        with transaction.atomic():  # what only reads has none
-            audit.record_refusal(actor, event, tenant, refusal)
+        # What only reads has no transaction, and waits for no standby.
+        record = audit.record_refusal if connection.in_atomic_block else audit.record_refused_read
+        with transaction.atomic():
+            record(actor, event, tenant, refusal)
         raise refusal

@@ -1,13 +1,14 @@
 """When keys were last used and how often, without a write per request.
 
-Checks note uses in memory, and what else they have to report; a thread of its own writes them every
-few seconds and when the process ends. A crash loses what was not written yet: a few counts and
-reports, and at most some seconds of last use. No check waits for any of this, and none is refused
-for its sake.
+The gateway's checks, the REST APIs, tokens and introspection note uses in memory, and what else
+they have to report; a thread of its own writes them every few seconds and when the process ends. A
+crash loses what was not written yet: a few counts and reports, and at most some seconds of last
+use. No request waits for any of this, and none is refused for its sake.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from time import monotonic
@@ -16,7 +17,9 @@ import structlog
 from django.db import Error, connection, transaction
 
 from apikeys.credentials import Verifier
-from apikeys.models import ApiKey
+from apikeys.models import ApiKey, PlatformKey
+
+type KeyModel = type[ApiKey] | type[PlatformKey]
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +68,7 @@ class UseLog:
 
     def __init__(self) -> None:
         self._uses: dict[int, _Uses] = {}
-        self._upgrades: dict[int, tuple[int, Verifier]] = {}
+        self._upgrades: dict[tuple[KeyModel, int], tuple[int, Verifier]] = {}
         self._reports: dict[str, Callable[[], None]] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -86,10 +89,13 @@ class UseLog:
             else:
                 uses.refused += 1
 
-    def upgrade(self, key_pk: int, old_pepper: int, verifier: Verifier) -> None:
-        """Have the key's verifier moved to the current pepper."""
+    def upgrade(
+        self, key_pk: int, old_pepper: int, verifier: Verifier, model: KeyModel = ApiKey
+    ) -> None:
+        """Have the key's verifier moved to the current pepper, unless the key changes meanwhile."""
         with self._lock:
-            self._upgrades[key_pk] = old_pepper, verifier
+            if len(self._upgrades) < KEYS_MAX:
+                self._upgrades[model, key_pk] = old_pepper, verifier
 
     def report(self, about: str, write: Callable[[], None]) -> None:
         """Have `write` called after the check; once, if the same is reported again meanwhile."""
@@ -116,7 +122,7 @@ class UseLog:
             reports, self._reports = self._reports, {}
         try:
             if uses:
-                with transaction.atomic():
+                with _committed_here():
                     _write(uses)
                 uses = {}
             _upgrade(upgrades)
@@ -152,6 +158,19 @@ class UseLog:
                         new.at, new.address = old.at, old.address
 
 
+@contextmanager
+def _committed_here() -> Iterator[None]:
+    """A transaction whose COMMIT waits for no standby: what it writes may be lost with the server.
+
+    The wait would keep its rows locked. Where it never ends, it would also leave open whether the
+    uses were counted, and they would be counted again.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = local")
+        yield
+
+
 def _write(uses: dict[int, _Uses]) -> None:
     used = {pk: each for pk, each in uses.items() if each.accepted}
     now = monotonic()
@@ -170,12 +189,12 @@ def _write(uses: dict[int, _Uses]) -> None:
         )
 
 
-def _upgrade(upgrades: dict[int, tuple[int, Verifier]]) -> None:
-    """One by one, each committed: together with uses they could wait in a circle with sign-ins."""
-    for key_pk, (old_pepper, verifier) in upgrades.items():
-        ApiKey.objects.filter(pk=key_pk, pepper_number=old_pepper, revoked_at=None).update(
-            verifier=verifier.digest, pepper_number=verifier.pepper_number
-        )
+def _upgrade(upgrades: dict[tuple[KeyModel, int], tuple[int, Verifier]]) -> None:
+    """One by one, each committed: together they could wait in a circle with verbs."""
+    for (model, key_pk), (old_pepper, verifier) in upgrades.items():
+        keys = model._default_manager.filter(pk=key_pk, pepper_number=old_pepper, revoked_at=None)
+        with _committed_here():
+            keys.update(verifier=verifier.digest, pepper_number=verifier.pepper_number)
 
 
 def valid_address(address: str) -> str:
@@ -210,6 +229,12 @@ def _stop_at_the_end(uses: UseLog) -> None:
 
 
 def note_use(key_pk: int, address: str | None, *, accepted: bool) -> None:
-    """Note a request in this process's use log, if it has one: commands and tests have none."""
+    """Note a request in this process's use log, if it has one: commands have none."""
     if _of_process is not None:
         _of_process.note(key_pk, address, accepted=accepted)
+
+
+def note_upgrade(model: KeyModel, key_pk: int, old_pepper: int, verifier: Verifier) -> None:
+    """Have a key's verifier moved to the current pepper by this process's use log, likewise."""
+    if _of_process is not None:
+        _of_process.upgrade(key_pk, old_pepper, verifier, model)

@@ -2,7 +2,8 @@
 
 The gateway's unit decides the same by `apikeys.gateway.check`, without Django's models. One SELECT
 a check, on the primary, with no cache of any kind: status, expiry, role and access are read each
-time.
+time. Nothing is written but the nonce of a signed request: what is noted of a use, the process's
+use log writes.
 """
 
 from dataclasses import dataclass
@@ -20,9 +21,8 @@ from accounts.fixed_queries import FixedQuery, Row, RowReader, attnames
 from accounts.models import Tenant
 from apikeys.credentials import ClientSecret, Verifier
 from apikeys.gateway.signatures import SignedRequest, checked_signature
-from apikeys.gateway.use_log import note_use
-from apikeys.models import AccessState, ApiAccess, ApiKey, KeyUsage, PlatformKey
-from apikeys.rules import LAST_USE_PRECISION
+from apikeys.gateway.use_log import note_upgrade, note_use
+from apikeys.models import AccessState, ApiAccess, ApiKey, PlatformKey
 from apikeys.services.peppers import configured_peppers
 from apikeys.tokens import AccessToken
 
@@ -73,8 +73,8 @@ def verify_secret(secret: ClientSecret, *, address: str | None) -> Passed | Deni
     if key is None:
         return Denied(Denial.UNAUTHENTICATED)
     outcome = _decide(key, address)
-    if isinstance(outcome, Passed) and key.pepper_number != configured_peppers().current:
-        _upgrade(key, secret)
+    if isinstance(outcome, Passed):
+        _move_to_current_pepper(key, secret)
     return outcome
 
 
@@ -133,8 +133,7 @@ def verify_with_platform_keys(
     key = proved_platform_key(secret)
     if key is None:
         return outcome
-    if key.pepper_number != configured_peppers().current:
-        _upgrade(key, secret)
+    _move_to_current_pepper(key, secret)
     return PassedForPlatform(key)
 
 
@@ -160,10 +159,7 @@ def _decide(key: ApiKey, address: str | None) -> Passed | Denied:
     """Whether a key that has proved itself passes at this moment; if so, it was used."""
     denial = _denial(key)
     note_use(key.pk, address, accepted=denial is None)
-    if denial is not None:
-        return Denied(denial)
-    _note_use(key, _checked_at(key), address)
-    return Passed(key)
+    return Denied(denial) if denial is not None else Passed(key)
 
 
 def _denial(key: ApiKey) -> Denial | None:
@@ -200,7 +196,6 @@ def _known(client_id: str) -> QuerySet[ApiKey, Row]:
             *attnames(Tenant, "tenant__"),
             *attnames(ApiAccess, "tenant__api_access__"),
             "checked_at",
-            "usage__last_used_at",
         )
     )
 
@@ -224,30 +219,17 @@ def _read(client_id: str) -> ApiKey | None:
 
 
 def _made_of(row: Row) -> ApiKey:
-    """The key with its tenant and the tenant's access, `checked_at` and `used_at`."""
+    """The key with its tenant, the tenant's access, and `checked_at`."""
     key: Any = _KEY.read(row)
     key.tenant = _TENANT.read(row)
     key.tenant.api_access = _ACCESS.read(row)
-    key.checked_at, key.used_at = row[_ACCESS.end :]
+    (key.checked_at,) = row[_ACCESS.end :]
     known: ApiKey = key
     return known
 
 
-def _upgrade(key: ApiKey | PlatformKey, secret: ClientSecret) -> None:
-    """Move the verifier to the current pepper, unless the key changed meanwhile."""
-    verifier = configured_peppers().verifier(secret)
-    keys = type(key)._default_manager
-    keys.filter(pk=key.pk, pepper_number=key.pepper_number, revoked_at=None).update(
-        verifier=verifier.digest, pepper_number=verifier.pepper_number
-    )
-
-
-def _note_use(key: ApiKey, now: datetime, address: str | None) -> None:
-    used_at: datetime | None = key.used_at  # type: ignore[attr-defined]  # annotated in _read
-    if used_at is None or now - used_at >= LAST_USE_PRECISION:
-        KeyUsage.objects.bulk_create(
-            [KeyUsage(key=key, last_used_at=now, last_used_from=address)],
-            update_conflicts=True,
-            unique_fields=["key"],
-            update_fields=["last_used_at", "last_used_from"],
-        )
+def _move_to_current_pepper(key: ApiKey | PlatformKey, secret: ClientSecret) -> None:
+    """Have the verifier of a key that passes moved soon; the request waits for no row."""
+    peppers, number = configured_peppers(), key.pepper_number
+    if number is not None and number != peppers.current:
+        note_upgrade(type(key), key.pk, number, peppers.verifier(secret))

@@ -34,10 +34,7 @@ def introspect(request: HttpRequest) -> HttpResponse:
         raise Problem(Code.METHOD_NOT_ALLOWED, detail, headers={"Allow": "POST"})
     form = read_form(request)
     caller = actor_with_platform(client_in_form(request, form) or presented_credential(request))
-    # A refusal is recorded, and so needs the transaction, and counts like any request.
-    return OAUTH.counted(
-        caller.key.client_id, lambda: OAUTH.committed(lambda: _answer(caller, form.get("token")))
-    )
+    return OAUTH.counted(caller.key.client_id, lambda: _answer(caller, form.get("token")))
 
 
 def _answer(caller: KeyActor | PlatformKeyActor, text: str | None) -> HttpResponse:

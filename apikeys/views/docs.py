@@ -88,7 +88,6 @@ def _reference() -> dict[str, Any]:
             "email": rules.EMAIL_MAX,
             "idempotency_key": rules.IDEMPOTENCY_KEY_MAX,
             "idempotency_hours": int(rules.IDEMPOTENCY_WINDOW.total_seconds()) // 3600,
-            "last_use_seconds": int(rules.LAST_USE_PRECISION.total_seconds()),
         },
     }
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from apikeys.gateway.use_log import UseLog
 from apikeys.models import ApiKey
 from apikeys.services.keys import CreatedKey, edit_key
 from tests.api.calls import JSON, Answer, address, calling, patch, problem
@@ -66,8 +67,9 @@ def test_the_tag_tells_apart_who_reads(admin: Client, viewer: Client, payroll: C
     assert admin.get(address(payroll))["ETag"] != viewer.get(address(payroll))["ETag"]
 
 
-def test_being_used_changes_no_tag(admin: Client, payroll: CreatedKey) -> None:
+def test_being_used_changes_no_tag(admin: Client, payroll: CreatedKey, uses: UseLog) -> None:
     tag = admin.get(address(payroll))["ETag"]
     assert calling(payroll).get(address(payroll)).status_code == 200
+    uses.flush()
     assert admin.get(address(payroll)).json()["last_used_at"]
     assert admin.get(address(payroll))["ETag"] == tag

@@ -5,6 +5,7 @@ from django.test import Client
 
 from accounts.models import AuditEvent
 from apikeys.credentials import new_client_secret
+from apikeys.gateway.use_log import UseLog
 from apikeys.models import KeyUsage
 from apikeys.services.keys import CreatedKey
 from tests.api.calls import KEYS, calling, problem, wrong_secret
@@ -55,8 +56,9 @@ def test_it_records_an_expired_key_too(payroll: CreatedKey) -> None:
     assert len(events()) == 1
 
 
-def test_it_is_no_use_of_the_key(payroll: CreatedKey) -> None:
+def test_it_is_no_use_of_the_key(payroll: CreatedKey, uses: UseLog) -> None:
     Client().get(KEYS, query_params={"api_key": payroll.secret.text})
+    uses.flush()
     assert not KeyUsage.objects.exists()
 
 

@@ -14,6 +14,7 @@ from apikeys.services.keys import CreatedKey, revoke_key
 from tests.api.calls import CREATE, KEYS, SELF
 from tests.api.signing import Signer, refused, send, signer
 from tests.factories import PLATFORM, let_expire, put_access
+from tests.noted_uses import written
 from tests.oauth.calls import FORM, INTROSPECT, token_of
 from tests.same_bytes import body_of
 from tests.served_portal import ServedPortal
@@ -45,7 +46,7 @@ def keys_url(served_portal: ServedPortal) -> str:
 def test_a_signed_get_passes_and_is_a_use(by: Signer, url: str) -> None:
     answer = send(by, "GET", url)
     assert (answer.status_code, answer.json()["client_id"]) == (200, by.secret.client_id)
-    assert KeyUsage.objects.get().key.client_id == by.secret.client_id
+    assert [use.key.client_id for use in written(KeyUsage.objects.all)] == [by.secret.client_id]
 
 
 def test_a_signed_post_creates(by: Signer, keys_url: str) -> None:

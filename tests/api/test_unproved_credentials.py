@@ -5,6 +5,7 @@ from django.test import Client
 
 from accounts.models import AuditEvent
 from apikeys.credentials import new_client_secret
+from apikeys.gateway.use_log import UseLog
 from apikeys.models import AccessState, KeyUsage
 from apikeys.services.keys import CreatedKey
 from tests.api.calls import KEYS, SELF, address, calling, problem, wrong_secret
@@ -20,9 +21,12 @@ def test_it_answers_unknown_wrong_and_revoked_with_the_same_bytes(payroll: Creat
     assert len({str(bytes_of(answer)) for answer in answers}) == 1
 
 
-def test_it_leaves_no_trace_in_the_tenant_of_a_wrong_secret(payroll: CreatedKey) -> None:
+def test_it_leaves_no_trace_in_the_tenant_of_a_wrong_secret(
+    payroll: CreatedKey, uses: UseLog
+) -> None:
     events = AuditEvent.objects.count()
     Client().get(SELF, headers={"api-key": wrong_secret(payroll)})
+    uses.flush()
     assert AuditEvent.objects.count() == events
     assert not KeyUsage.objects.exists()
 
@@ -52,7 +56,8 @@ def test_it_refuses_keys_of_a_tenant_without_access(
     problem(wrong, 401, "unauthenticated")
 
 
-def test_it_notes_when_and_from_where_the_key_was_used(payroll: CreatedKey) -> None:
+def test_it_notes_when_and_from_where_the_key_was_used(payroll: CreatedKey, uses: UseLog) -> None:
     calling(payroll).get(SELF, REMOTE_ADDR="192.0.2.7")
+    uses.flush()
     usage = KeyUsage.objects.get(key=payroll.key)
     assert usage.last_used_from == "192.0.2.7"

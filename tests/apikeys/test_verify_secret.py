@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Tenant
 from accounts.roles import Role
 from apikeys.credentials import ClientSecret, new_client_secret
+from apikeys.gateway.use_log import UseLog
 from apikeys.gateway.verify import Denial, Denied, Passed, proved_key, verify_secret
 from apikeys.models import AccessState, KeyUsage
 from apikeys.services.keys import CreatedKey, assign_role, edit_key, revoke_key
@@ -36,7 +37,7 @@ def test_it_passes_the_secret_of_an_active_key(payroll: CreatedKey) -> None:
 
 @pytest.mark.parametrize("credential", ["wrong", "unknown", "revoked", "another key's"])
 def test_it_denies_wrong_unknown_and_revoked_alike(
-    credential: str, payroll: CreatedKey, northwind: Tenant
+    credential: str, payroll: CreatedKey, northwind: Tenant, uses: UseLog
 ) -> None:
     other = make_key(northwind)
     secrets = {
@@ -50,6 +51,7 @@ def test_it_denies_wrong_unknown_and_revoked_alike(
     answer = verify_secret(secrets[credential], address=None)
     assert answer == Denied(Denial.UNAUTHENTICATED)
     assert proved_key(secrets[credential]) is None
+    uses.flush()
     assert not KeyUsage.objects.exists()
 
 

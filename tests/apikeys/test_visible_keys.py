@@ -5,6 +5,7 @@ import pytest
 from accounts.models import AuditEvent, Tenant, User
 from accounts.roles import ROLE_PERMISSIONS, Permission, Role
 from apikeys.errors import ActorEnded
+from apikeys.gateway.use_log import UseLog
 from apikeys.gateway.verify import verify_secret
 from apikeys.key_actor import KeyActor
 from apikeys.models import AccessState, ApiAccess, ApiKey, KeyUsage
@@ -15,10 +16,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def used_keys(payroll: CreatedKey, foreign_key: CreatedKey, fabrikam: Tenant) -> None:
+def used_keys(payroll: CreatedKey, foreign_key: CreatedKey, fabrikam: Tenant, uses: UseLog) -> None:
     """A key in each of three tenants, all used."""
     for created in (payroll, foreign_key, make_key(fabrikam)):
         verify_secret(created.secret, address=None)
+    uses.flush()
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,12 @@
 """Requests to the REST APIs count as use of their key, in the portal's own processes."""
 
-from time import monotonic
-
 import httpx
 import pytest
-from django.db import connection
 
 from apikeys.models import KeyUseDay
 from apikeys.services.keys import CreatedKey
+from tests.noted_uses import written
 from tests.served_portal import ServedPortal
-
-PATIENCE = 30.0
-"""Seconds; the portal writes every two."""
 
 
 @pytest.mark.django_db(transaction=True)
@@ -21,10 +16,9 @@ def test_the_portal_counts_what_its_apis_are_asked(
     for _ in range(3):
         url = f"{served_portal.url}/v1/api-key/self"
         assert httpx.get(url, headers={"api-key": payroll.secret.text}).status_code == 200
-    end = monotonic() + PATIENCE
-    while monotonic() < end:
-        if sum(KeyUseDay.objects.values_list("accepted", flat=True)) == 3:
-            return
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.1)")
-    raise AssertionError(list(KeyUseDay.objects.values()))
+    written(lambda: _accepted() == 3)
+    assert _accepted() == 3
+
+
+def _accepted() -> int:
+    return sum(KeyUseDay.objects.values_list("accepted", flat=True))

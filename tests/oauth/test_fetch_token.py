@@ -7,6 +7,7 @@ import pytest
 from django.db.models.functions import Now
 from django.test import Client
 
+from apikeys.gateway.use_log import UseLog
 from apikeys.models import ApiKey, KeyUsage
 from apikeys.services.keys import CreatedKey
 from apikeys.services.peppers import configured_peppers
@@ -50,8 +51,9 @@ def test_it_holds_nothing_of_the_secret(way: str, payroll: CreatedKey) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_it_is_a_use_of_the_key(way: str, payroll: CreatedKey) -> None:
+def test_it_is_a_use_of_the_key(way: str, payroll: CreatedKey, uses: UseLog) -> None:
     WAYS[way](payroll)
+    uses.flush()
     assert KeyUsage.objects.get().key == payroll.key
 
 

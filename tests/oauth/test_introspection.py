@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEvent
+from apikeys.gateway.use_log import UseLog
 from apikeys.models import AccessState, KeyUsage
 from apikeys.services.keys import CreatedKey, revoke_key
 from apikeys.services.peppers import configured_peppers
@@ -108,11 +109,12 @@ def test_a_hint_changes_nothing(hint: str, admin_key: CreatedKey, token: str) ->
     assert introspect(admin_key, token, token_type_hint=hint).json()["active"] is True
 
 
-def test_it_is_no_use_of_the_key(admin_key: CreatedKey, payroll: CreatedKey) -> None:
-    token = token_of(payroll)
-    KeyUsage.objects.all().delete()
+def test_it_is_a_use_of_the_callers_key_and_none_of_the_tokens(
+    admin_key: CreatedKey, token: str, uses: UseLog
+) -> None:
     introspect(admin_key, token)
-    assert not KeyUsage.objects.filter(key=payroll.key).exists()
+    uses.flush()
+    assert [use.key for use in KeyUsage.objects.all()] == [admin_key.key]
 
 
 @pytest.mark.parametrize("form", ["", "token=", "token=a&token=b", "other=1"])
