@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -24,10 +24,17 @@ LONGEST_WINDOW = timedelta(hours=1)
 COUNTED_IN_SECONDS = 99
 """Longer waits are said in minutes."""
 
+# The table is unlogged. Even so the statement may have something to log, since it may be the first
+# to read a page of the catalogue that was changed: COMMIT would then wait for a standby.
 _COUNT = """
+    WITH here AS (
+        SELECT set_config('synchronous_commit', CASE
+            WHEN %(alone)s THEN 'local' ELSE current_setting('synchronous_commit') END, true)
+    )
     INSERT INTO apikeys_ratecounter AS counter (subject, window_start, count)
-    VALUES (%(subject)s, date_bin(%(window)s * interval '1 second', statement_timestamp(),
-                                  timestamptz 'epoch'), 1)
+    SELECT %(subject)s, date_bin(%(window)s * interval '1 second', statement_timestamp(),
+                                 timestamptz 'epoch'), 1
+    FROM here
     ON CONFLICT (subject) DO UPDATE SET
         count = CASE WHEN counter.window_start >= excluded.window_start
                      THEN counter.count + 1 ELSE 1 END,
@@ -79,7 +86,9 @@ def headers_of(counts: Sequence[Count]) -> dict[str, str]:
 
 def count_request(subject: str, limit: RateLimit) -> Count:
     """Count one more request of `subject`; one round trip, exact also when many come at once."""
-    ((used, left),) = ask(_COUNT, {"subject": subject, "window": limit.window})
+    alone = not connection.in_atomic_block  # else it would be for all that a transaction changes
+    values = {"alone": alone, "subject": subject, "window": limit.window}
+    ((used, left),) = ask(_COUNT, values)
     return Count(limit, used, max(ceil(left), 1))
 
 

@@ -5,10 +5,10 @@ from functools import partial
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
-from accounts.models import AuditEvent, RateCounter
+from accounts.models import AuditEvent, RateCounter, Tenant
 from accounts.rate_limits import RateLimit, count_request
 from apikeys.credentials import Peppers
 from apikeys.gateway import verify
@@ -86,11 +86,35 @@ def test_it_waits_for_no_row(
     assert read().status_code == 200
 
 
-def test_counting_a_request_waits_for_no_standby(fragile: Fragile, no_standby: None) -> None:
-    """The counters' table is unlogged: there is nothing that a standby could be told."""
+@pytest.fixture
+def changed_catalogue(cluster: Cluster, fragile: Fragile) -> None:
+    """Who reads next what the catalogue says of the counters has that to log: that it was read."""
+    connection.close()
+    with superuser(cluster) as other:
+        for change in ("SET (fillfactor = 90)", "RESET (fillfactor)"):
+            other.execute(f"ALTER TABLE {RateCounter._meta.db_table} {change}".encode())
+        other.execute("CHECKPOINT")
+
+
+def test_counting_a_request_waits_for_no_standby(
+    fragile: Fragile, changed_catalogue: None, no_standby: None
+) -> None:
     for used in (1, 2):
         assert count_request("somebody", RateLimit("any", 9, 3600)).used == used
-    assert RateCounter.objects.filter(pk="somebody").exists()
+
+
+def test_counting_within_a_transaction_lets_its_changes_wait(
+    fragile: Fragile, no_standby: None
+) -> None:
+    """They would be acknowledged and could be lost."""
+
+    @transaction.atomic
+    def count_and_change() -> None:
+        count_request("somebody", RateLimit("any", 9, 3600))
+        Tenant.objects.filter(pk=fragile.payroll.key.tenant_id).update(name="Other")
+
+    with pytest.raises(OperationalError):
+        count_and_change()
 
 
 def test_what_was_noted_is_written_without_a_standby_and_once(
