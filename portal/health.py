@@ -3,12 +3,13 @@
 import structlog
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from portal.postgresql.base import answering_within
+from portal.postgresql.prober import prober
+from portal.readiness import missing_for_writing, missing_migrations
 
 READY_SECONDS = 2.0
 """Until a database that has not answered counts as not reachable."""
@@ -30,7 +31,10 @@ def livez(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database is reachable, writable and migrated; else 503, with why in the log."""
+    """200 when the database is reachable, writable and migrated; else 503, with why in the log.
+
+    A served portal's prober knows, so that the loop which answers this asks and waits for nothing.
+    """
     missing = _missing()
     if missing:
         log.warning("not_ready", missing=missing)
@@ -41,24 +45,16 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def _missing() -> str:
+    asking = prober()
+    return _asked() if asking is None else asking.missing()
+
+
+def _asked() -> str:
+    """What a request finds out by itself, where no prober runs."""
     try:
-        with answering_within(READY_SECONDS), transaction.atomic():
-            return _missing_in_database()
+        with answering_within(READY_SECONDS), transaction.atomic(), connection.cursor() as cursor:
+            # Sooner than we stop waiting: a probe must not leave statements behind.
+            cursor.execute("SET LOCAL statement_timeout = '1s'")
+            return missing_for_writing(cursor) or missing_migrations(cursor)
     except Error as error:
         return f"the database is not reachable: {type(error).__name__}"
-
-
-def _missing_in_database() -> str:
-    with connection.cursor() as cursor:
-        # Sooner than we stop waiting: a probe every few seconds must not leave statements behind.
-        cursor.execute("SET LOCAL statement_timeout = '1s'")
-        cursor.execute(
-            "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool"
-        )
-        row = cursor.fetchone()
-    if row is None or row[0]:
-        return "the database is read-only"
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return "migrations are not applied"
-    return ""

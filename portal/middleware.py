@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 type View = Callable[[HttpRequest], HttpResponse]
 
+HEALTH_PATHS = frozenset({"/livez", "/readyz"})
 NUL = "\0"
 REQUEST_ID_HEADER = "X-Request-Id"
 _REQUEST_ID = re.compile(r"\A[A-Za-z0-9_.:-]{8,64}\Z")
@@ -91,14 +92,17 @@ class RequestLines(RequestMiddleware):
 def programs(get_response: View) -> View:
     """Lead requests to the REST APIs past all middleware that follows, to their view.
 
-    Sessions, people, forms and messages are of pages alone; here they took a seventh of a request's
-    time. Each view below API_ROOTS says itself that it needs none of them, and no transaction
-    around it. The request's line in the log is written as for pages.
+    Questions after our health too: they must not ask the database whose cookie that is. Sessions,
+    people, forms and messages are of pages alone; here they took a seventh of a request's time.
+    Each of these views says itself that it needs none of them, and no transaction around it. The
+    request's line in the log is written as for pages.
     """
     answer = cast(View, RequestLines(cast(View, convert_exception_to_response(_by_its_view))))
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        return (answer if request.path_info.startswith(API_ROOTS) else get_response)(request)
+        path = request.path_info
+        is_programs = path.startswith(API_ROOTS) or path in HEALTH_PATHS
+        return (answer if is_programs else get_response)(request)
 
     return middleware
 

@@ -16,9 +16,15 @@ CONTENT_TYPE_MAX = 1_000
 
 _django = get_wsgi_application()
 
-from apikeys.gateway.use_log import start_use_log  # noqa: E402  # imports models
+from django.conf import settings  # noqa: E402
+
+from accounts.waits import limit_waits  # noqa: E402
+from apikeys.gateway.use_log import start_use_log  # noqa: E402
+from portal.postgresql.prober import start_prober  # noqa: E402
 
 start_use_log()  # of keys that call the REST APIs
+start_prober()
+limit_waits(settings.THREADS)
 
 
 def application(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:

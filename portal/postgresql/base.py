@@ -11,9 +11,10 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql import base
 from psycopg import IsolationLevel
-from psycopg.errors import ConnectionTimeout
+from psycopg.errors import ConnectionFailure, ConnectionTimeout
 
 from portal.postgresql.connection import Connection
+from portal.postgresql.hearing import hearing
 
 TRUSTED_FOR = 1.0
 """Seconds after a request in which its connection is taken for healthy, if the server is silent."""
@@ -48,6 +49,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         """Connect, with a class of ours in place of psycopg's. Pools are not for us."""
         self.isolation_level = IsolationLevel.READ_COMMITTED
+        if hearing.silent:
+            raise ConnectionFailure("The database is silent.")
         now = time.monotonic()
         if now < self._pauses_until:
             raise ConnectionTimeout("The database did not answer a moment ago.")

@@ -1,13 +1,18 @@
 """psycopg's connection, which holds nobody for ever and takes no doubtful COMMIT for done."""
 
 import time
+from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg import errors
-from psycopg.abc import PQGen
-from psycopg.pq import TransactionStatus
+from psycopg.abc import PQGen, PQGenConn
+from psycopg.pq import DiagnosticField, PGresult, TransactionStatus
+from psycopg.waiting import Ready
+
+from accounts import waits
+from portal.postgresql.hearing import hearing
 
 DOUBTFUL_CLASSES = ("01", "57")
 """Of SQLSTATE: a warning that says no more than that it is one, and an operator's intervention.
@@ -17,6 +22,11 @@ a dropped table stayed behind (58).
 """
 WAITS_FOR_STANDBYS = "SyncRepWaitForLSN"
 """PostgreSQL's function that warns when its wait was ended. No server translates its name."""
+
+LOOK_EVERY = 0.2
+"""Seconds between two looks of who waits at what may end the wait."""
+CANCEL_SECONDS = 1.0
+"""How long the server may take to end a statement when it is asked to."""
 
 
 class _Doubt:
@@ -45,28 +55,91 @@ class Connection(psycopg.Connection[Any]):
         # Not a method of ours: the connection would hold itself.
         self.add_notice_handler(partial(_listen, self._doubt))
 
+    @classmethod
+    def _connect_gen(cls, conninfo: str = "") -> PQGenConn[Self]:
+        """psycopg's way to connect, which also ends when the server falls silent meanwhile."""
+        connecting = super()._connect_gen(conninfo)
+        ready = Ready.NONE
+        try:
+            wanted = next(connecting)
+            while True:
+                ready = yield wanted
+                if not ready and hearing.silent:
+                    raise errors.ConnectionFailure("The database fell silent.")
+                wanted = connecting.send(ready)
+        except StopIteration as connected:
+            connection: Self = connected.value
+            return connection
+
     def wait[Answer](
         self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None
     ) -> Answer:
-        """Wait for what `gen` asks. Raises ConnectionFailure, and StatementCompletionUnknown.
+        """Wait for what `gen` asks. Raises ConnectionFailure, Busy, and StatementCompletionUnknown.
 
         `timeout` is for who wants to go on with the same connection after it.
         """
         if timeout is not None:
             return super().wait(gen, interval, timeout)
-        seconds = self.answer_seconds
-        if self.answer_by is not None:
-            seconds = max(0.0, self.answer_by - time.monotonic())
         doubt = self._doubt
         doubt.warned = False
+        if hearing.silent:
+            raise self._given_up()
+        seconds = LOOK_EVERY
+        if self.answer_by is not None:
+            seconds = max(0.0, min(seconds, self.answer_by - time.monotonic()))
         try:
             answer = super().wait(gen, interval, seconds)
         except errors._WaitTimeout:
-            self.pgconn.finish()
-            raise errors.ConnectionFailure("The database was silent for too long.") from None
+            answer = self._wait_longer(gen, seconds)
+        hearing.last = time.monotonic()
         if doubt.warned:
             raise errors.StatementCompletionUnknown("The database warned that it is not sure.")
         return answer
+
+    def _wait_longer[Answer](self, gen: PQGen[Answer], waited: float) -> Answer:
+        """Go on waiting for a slow statement, if not too many threads do. A COMMIT always may."""
+        by = self.answer_by
+        if by is None:
+            by = time.monotonic() - waited + (self.answer_seconds or float("inf"))
+        with ExitStack() as seated:
+            if not self._doubt.committing:
+                try:
+                    seated.enter_context(waits.seat())
+                except waits.Busy as busy:
+                    return self._cancelled(gen, busy)
+            return self._wait_until(by, gen)
+
+    def _wait_until[Answer](self, by: float, gen: PQGen[Answer]) -> Answer:
+        while not hearing.silent and (left := by - time.monotonic()) > 0:
+            try:
+                return super().wait(gen, timeout=min(LOOK_EVERY, left))
+            except errors._WaitTimeout:
+                continue
+        raise self._given_up()
+
+    def _cancelled[Answer](self, gen: PQGen[Answer], busy: waits.Busy) -> Answer:
+        """Have the server end the statement and raise `busy`; its answer, if it was ready before.
+
+        The connection goes on. Where the server does not say how the statement ended, it ends too.
+        """
+        try:
+            self.cancel_safe(timeout=CANCEL_SECONDS)
+        except errors.OperationalError:
+            raise self._given_up() from None
+        try:
+            answer = super().wait(gen, timeout=CANCEL_SECONDS)
+        except errors.QueryCanceled:
+            raise busy from None
+        except errors._WaitTimeout:
+            raise self._given_up() from None
+        if _says_cancelled(answer):
+            raise busy
+        return answer
+
+    def _given_up(self) -> errors.ConnectionFailure:
+        """End the connection: a late answer must be nobody's."""
+        self.pgconn.finish()
+        return errors.ConnectionFailure("The database was silent for too long.")
 
     def commit(self) -> None:
         """Commit. Raises StatementCompletionUnknown where PostgreSQL warns that it is not sure.
@@ -90,3 +163,12 @@ def _listen(doubt: _Doubt, notice: errors.Diagnostic) -> None:
     if notice.severity_nonlocalized == "WARNING":
         at_commit = doubt.committing and (notice.sqlstate or "").startswith(DOUBTFUL_CLASSES)
         doubt.warned |= at_commit or notice.source_function == WAITS_FOR_STANDBYS
+
+
+def _says_cancelled(answer: object) -> bool:
+    """Whether this is an answer of libpq's own, which nobody has made an exception of yet."""
+    results = answer if isinstance(answer, list) else []
+    states = [
+        each.error_field(DiagnosticField.SQLSTATE) for each in results if isinstance(each, PGresult)
+    ]
+    return errors.QueryCanceled.sqlstate.encode() in states

@@ -1,7 +1,7 @@
 """The portal in this process, on a cluster of its own; its commits can wait for a standby."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,9 @@ from accounts.roles import Role
 from apikeys.services.keys import CreatedKey
 from portal.database import databases
 from portal.embedded_postgres import SUPERUSER, Cluster
+from portal.postgresql import prober as probers
+from portal.postgresql.connection import Connection
+from portal.postgresql.prober import Prober
 from tests.api.calls import calling
 from tests.factories import make_key, make_member, make_tenant, signed_in
 from tests.own_cluster import hung, manage, own_cluster, surroundings
@@ -109,3 +112,54 @@ def silent(cluster: Cluster) -> Iterator[None]:
 def superuser(cluster: Cluster) -> "psycopg.Connection[Any]":
     """Connect as whoever may do everything; every statement commits."""
     return psycopg.connect(cluster.url(SUPERUSER), autocommit=True)
+
+
+@pytest.fixture(params=["connected", "not connected"])
+def prepare(request: pytest.FixtureRequest) -> Callable[[], None]:
+    """What this worker has when the database falls silent."""
+    return connection.ensure_connection if request.param == "connected" else connection.close
+
+
+@pytest.fixture
+def attempts(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """One for each attempt to connect."""
+    found: list[object] = []
+    connect = Connection.connect
+
+    def counted(**options: Any) -> Connection:
+        found.append(options)
+        return connect(**options)
+
+    monkeypatch.setattr(Connection, "connect", counted)
+    return found
+
+
+@pytest.fixture
+def patient(fragile: Fragile, monkeypatch: pytest.MonkeyPatch) -> Fragile:
+    """The same, where nobody gives up by himself."""
+    monkeypatch.setitem(connection.settings_dict, "ANSWER_SECONDS", LONGEST_WAIT)
+    options = connection.settings_dict["OPTIONS"] | {"connect_timeout": LONGEST_WAIT}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+    connection.close()
+    return fragile
+
+
+@pytest.fixture
+def probed(patient: Fragile, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fragile]:
+    """The same, with a prober, as in a process that serves."""
+    with probing(monkeypatch):
+        yield patient
+
+
+@contextmanager
+def probing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Prober]:
+    """This process has a prober."""
+    monkeypatch.setattr(probers, "_of_process", None)
+    probers.start_prober()
+    prober = probers.prober()
+    assert prober is not None
+    try:
+        yield prober
+    finally:
+        prober.stop()
+        monkeypatch.setattr(probers, "_of_process", None)

@@ -1,9 +1,6 @@
 """A PostgreSQL that takes everything and answers nothing holds nobody for ever."""
 
-import time
 from collections.abc import Callable
-from threading import Event
-from typing import Any
 
 import psycopg
 import pytest
@@ -13,64 +10,23 @@ from django.test import Client
 from apikeys.models import ApiKey
 from portal.embedded_postgres import Cluster
 from portal.postgresql import base
-from portal.postgresql.connection import Connection
 from tests.api.calls import Answer, address, problem
-from tests.faults.conftest import LONGEST_WAIT, Fragile, silent
+from tests.faults.conftest import Fragile, silent
+from tests.faults.requests import asked, goes_on
 from tests.oauth.calls import by_basic
-
-type Ask = Callable[[], Answer]
-
-
-@pytest.fixture(params=["connected", "not connected"])
-def prepare(request: pytest.FixtureRequest) -> Callable[[], None]:
-    """What this worker has when the database falls silent."""
-    return connection.ensure_connection if request.param == "connected" else connection.close
-
-
-@pytest.fixture
-def attempts(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """One for each attempt to connect."""
-    found: list[object] = []
-    connect = Connection.connect
-
-    def counted(**options: Any) -> Connection:
-        found.append(options)
-        return connect(**options)
-
-    monkeypatch.setattr(Connection, "connect", counted)
-    return found
-
-
-def _asked(ask: Ask) -> Answer:
-    """The answer; before and after it the connection is looked at, as with each request."""
-    connection.close_if_unusable_or_obsolete()
-    try:
-        return ask()
-    finally:
-        connection.close_if_unusable_or_obsolete()
-
-
-def _goes_on(ask: Ask) -> bool:
-    """Whether the answer becomes a success by itself."""
-    deadline = time.monotonic() + LONGEST_WAIT
-    while time.monotonic() < deadline:
-        if _asked(ask).status_code < 300:
-            return True
-        Event().wait(0.05)
-    return False
 
 
 def test_it_is_not_ready(cluster: Cluster, fragile: Fragile, prepare: Callable[[], None]) -> None:
     def ready() -> Answer:
         return Client().get("/readyz")
 
-    assert _asked(ready).status_code == 200
+    assert asked(ready).status_code == 200
     prepare()
     with silent(cluster):
-        answer = _asked(ready)
+        answer = asked(ready)
         assert Client().get("/livez").status_code == 200
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert _goes_on(ready)
+    assert goes_on(ready)
 
 
 def test_a_probe_that_waited_in_vain_tries_no_other_connection(
@@ -81,7 +37,7 @@ def test_a_probe_that_waited_in_vain_tries_no_other_connection(
     attempts.clear()
     monkeypatch.setattr(base, "TRUSTED_FOR", 0.0)
     with silent(cluster):
-        assert _asked(lambda: Client().get("/readyz")).status_code == 503
+        assert asked(lambda: Client().get("/readyz")).status_code == 503
     assert attempts == []
 
 
@@ -101,10 +57,10 @@ def test_the_api_is_unavailable(
     program = fragile.program
     prepare()
     with silent(cluster):
-        problem(_asked(lambda: program.delete(address(fragile.payroll))), 503, "unavailable")
-        problem(_asked(lambda: program.get(address(fragile.payroll))), 503, "unavailable")
-    assert _goes_on(lambda: program.get(address(fragile.payroll)))
-    assert _asked(lambda: program.delete(address(fragile.payroll))).status_code == 204
+        problem(asked(lambda: program.delete(address(fragile.payroll))), 503, "unavailable")
+        problem(asked(lambda: program.get(address(fragile.payroll))), 503, "unavailable")
+    assert goes_on(lambda: program.get(address(fragile.payroll)))
+    assert asked(lambda: program.delete(address(fragile.payroll))).status_code == 204
 
 
 def test_no_token_is_issued(
@@ -115,18 +71,18 @@ def test_no_token_is_issued(
 
     prepare()
     with silent(cluster):
-        assert _asked(token).status_code == 503
-    assert _goes_on(token)
+        assert asked(token).status_code == 503
+    assert goes_on(token)
 
 
 def test_a_page_says_so(cluster: Cluster, fragile: Fragile, prepare: Callable[[], None]) -> None:
     browser = fragile.browser
     prepare()
     with silent(cluster):
-        answer = _asked(lambda: browser.post(f"{fragile.page}delete/", {"reason": "Leaked"}))
+        answer = asked(lambda: browser.post(f"{fragile.page}delete/", {"reason": "Leaked"}))
         assert answer.status_code == 503
         assert "look at the page it concerns" in answer.content.decode()
-    assert _goes_on(lambda: browser.get(fragile.page))
+    assert goes_on(lambda: browser.get(fragile.page))
 
 
 def test_a_request_waits_for_a_connection_once(
@@ -137,7 +93,7 @@ def test_a_request_waits_for_a_connection_once(
     connection.close()
     attempts.clear()
     with silent(cluster):
-        assert _asked(lambda: browser.get(fragile.page)).status_code == 503
+        assert asked(lambda: browser.get(fragile.page)).status_code == 503
     assert len(attempts) == 1
 
 
