@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, Self
 
-from django.db import models
+from django.db import connection, models
+
+from accounts import waits
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -24,5 +26,13 @@ def lock_tenant(tenant: "Tenant") -> "Tenant":
     Every verb of a tenant starts here, so that counts, rights and states which it reads
     afterwards, in statements of their own, cannot change before it commits. NO KEY: rows that
     refer to the tenant may still be inserted meanwhile. Must run inside a transaction.
+
+    Where it is not free at once and others wait for it already, Django's OperationalError says so
+    (`waits.is_busy`).
     """
-    return type(tenant).objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    tenants = type(tenant).objects
+    free = tenants.select_for_update(no_key=True, skip_locked=True).filter(pk=tenant.pk).first()
+    if free is not None:
+        return free
+    with connection.wrap_database_errors, waits.seat(tenant.pk):
+        return tenants.select_for_update(no_key=True).get(pk=tenant.pk)

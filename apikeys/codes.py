@@ -183,6 +183,12 @@ class Code(StrEnum):
         HTTPStatus.SERVICE_UNAVAILABLE,
         "The database did not confirm the change. Look whether it happened before you repeat it.",
     )
+    BUSY = (
+        "busy",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Somebody else is changing the same account or key right now, and it takes long. Nothing "
+        "was changed. Repeat the request in a moment.",
+    )
     UNAVAILABLE = (
         "unavailable",
         HTTPStatus.SERVICE_UNAVAILABLE,

@@ -20,8 +20,11 @@ EMBEDDED_APP_ROLE = "portal_app"
 EMBEDDED_OWNER_ROLE = "portal_owner"
 
 # Milliseconds. A request that needs 15 s of database is lost anyway, and holds one of few workers.
+# Whoever has waited 2 s for a lock is told that somebody else is at it, and may come again.
 # Migrations may run long, but must not queue for a table lock: everybody else queues behind them.
-APP_LIMITS = "-c statement_timeout=15000 -c idle_in_transaction_session_timeout=60000"
+APP_LIMITS = (
+    "-c statement_timeout=15000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=60000"
+)
 OWNER_LIMITS = "-c lock_timeout=10000"
 CONNECT_TIMEOUT_SECONDS = 5
 ANSWER_SECONDS = 17

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from accounts import request_context
+from accounts.waits import is_busy
 from apikeys.api.problems import Problem, problem_response
 from apikeys.api.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT
 from apikeys.codes import Code
@@ -52,21 +53,30 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our fault. Rendered without the database or any context processor."""
-    if isinstance(sys.exception(), OperationalError):
-        return _unavailable(request)
+    error = sys.exception()
+    if isinstance(error, OperationalError):
+        return _unavailable(request, error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     detail = "Something broke here; nothing was changed. Quote the request_id to us."
     answer = _for_programs(request, Problem(Code.UNAVAILABLE, detail, status=status))
     return answer or HttpResponse(render_to_string("errors/500.html", _context()), status=status)
 
 
-def _unavailable(request: HttpRequest) -> HttpResponse:
-    """503: the database did not answer, or is not sure; the page says that it cannot know."""
+def _unavailable(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    """503: the database did not answer, is not sure, or somebody else holds what this needs.
+
+    Only in the last case it is known that nothing was changed, if the page's work was not done yet.
+    """
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    detail = "The database did not answer. Try again."
-    if answer := _for_programs(request, Problem(Code.UNAVAILABLE, detail, status=status)):
+    busy = is_busy(error)
+    code, detail = (
+        (Code.BUSY, "") if busy else (Code.UNAVAILABLE, "The database did not answer. Try again.")
+    )
+    if answer := _for_programs(request, Problem(code, detail, status=status)):
         return answer
-    page = render_to_string("errors/503.html", _context())
+    unchanged = busy and not getattr(request, "was_answered", False)
+    name = "errors/503_busy.html" if unchanged else "errors/503.html"
+    page = render_to_string(name, _context())
     return HttpResponse(page, status=status, headers={"Retry-After": RETRY_AFTER})
 
 

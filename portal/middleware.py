@@ -154,6 +154,7 @@ def personal_pages(get_response: View) -> View:
         zone = user.time_zone if isinstance(user, User) else "UTC"
         with timezone.override(zoneinfo.ZoneInfo(zone)):
             response = get_response(request)
+        request.was_answered = True  # type: ignore[attr-defined]  # for portal.errors
         if isinstance(user, User) and "Cache-Control" not in response:
             patch_cache_control(response, private=True, no_cache=True)
         patch_vary_headers(response, ("HX-Request",))

@@ -10,6 +10,7 @@ from accounts.models import Membership, Tenant, User
 from accounts.roles import Role, StaffRole
 from accounts.services.first_admins import end_staff_invitations
 from accounts.services.verbs import verb
+from accounts.tenancy import lock_tenant
 
 
 def require_staff(actor: StaffActor) -> None:
@@ -98,8 +99,8 @@ def _operator(actor: Actor) -> Actor:
 
 def _lock_tenants_of(person: User) -> None:
     memberships = Membership.objects.filter(user=person, ended_at=None)
-    tenants = Tenant.objects.filter(pk__in=memberships.values("tenant")).order_by("pk")
-    list(tenants.select_for_update(no_key=True))
+    for tenant in Tenant.objects.filter(pk__in=memberships.values("tenant")).order_by("pk"):
+        lock_tenant(tenant)
 
 
 def _locked(person: User) -> User:

@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.errors import Refused
 from accounts.rate_limits import Count, RateLimit, count_request, headers_of
+from accounts.waits import is_busy
 from apikeys.api.problems import ErrorAnswer, Problem
 from apikeys.codes import Code
 
@@ -117,7 +118,7 @@ class Frame:
                 except (ErrorAnswer, Refused) as error:
                     response = self._in_its_form(error)
         except Error as error:
-            if response is None:
+            if response is None or is_busy(error):  # PostgreSQL says itself that COMMIT failed
                 raise
             _log("commit_failed", error)
             raise Problem(
@@ -133,6 +134,9 @@ class Frame:
         except (ErrorAnswer, Refused) as error:
             return self._in_its_form(error)
         except Error as error:
+            if is_busy(error):
+                log.warning("busy")
+                return self._in_its_form(Problem(Code.BUSY))
             _log("database_failed", error)
             detail = "Nothing was changed. Repeat the request in a moment."
             return self._in_its_form(Problem(Code.UNAVAILABLE, detail))

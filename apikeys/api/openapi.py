@@ -45,6 +45,7 @@ ALWAYS = (
     Code.NONCE_REUSED,
     Code.VALIDATION_FAILED,
     Code.RATE_LIMITED,
+    Code.BUSY,
     Code.UNAVAILABLE,
 )
 """How any operation can be refused."""

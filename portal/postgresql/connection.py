@@ -9,7 +9,6 @@ import psycopg
 from psycopg import errors
 from psycopg.abc import PQGen, PQGenConn
 from psycopg.pq import DiagnosticField, PGresult, TransactionStatus
-from psycopg.waiting import Ready
 
 from accounts import waits
 from portal.postgresql.hearing import hearing
@@ -25,6 +24,8 @@ WAITS_FOR_STANDBYS = "SyncRepWaitForLSN"
 
 LOOK_EVERY = 0.2
 """Seconds between two looks of who waits at what may end the wait."""
+CANCELLED = b"57014"
+"""SQLSTATE of a statement that was ended."""
 CANCEL_SECONDS = 1.0
 """How long the server may take to end a statement when it is asked to."""
 
@@ -59,7 +60,6 @@ class Connection(psycopg.Connection[Any]):
     def _connect_gen(cls, conninfo: str = "") -> PQGenConn[Self]:
         """psycopg's way to connect, which also ends when the server falls silent meanwhile."""
         connecting = super()._connect_gen(conninfo)
-        ready = Ready.NONE
         try:
             wanted = next(connecting)
             while True:
@@ -171,4 +171,4 @@ def _says_cancelled(answer: object) -> bool:
     states = [
         each.error_field(DiagnosticField.SQLSTATE) for each in results if isinstance(each, PGresult)
     ]
-    return errors.QueryCanceled.sqlstate.encode() in states
+    return CANCELLED in states

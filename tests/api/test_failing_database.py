@@ -19,6 +19,10 @@ FAILING = """
 CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'the disk is on fire'; END $$
 """
+FAILING_FOR_A_LOCK = """
+CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'somebody holds it' USING ERRCODE = 'lock_not_available'; END $$
+"""
 
 
 @pytest.fixture
@@ -42,6 +46,18 @@ def test_a_failing_commit_is_an_unknown_outcome_and_never_done(
     response = admin.delete(address(payroll))
     problem(response, 503, "outcome_unknown")
     assert response["Retry-After"]
+    assert ApiKey.objects.get(pk=payroll.key.pk).revoked_at is None
+
+
+def test_a_commit_that_waited_for_a_lock_in_vain_has_changed_nothing(
+    superuser: "psycopg.Connection[Any]", admin: Client, payroll: CreatedKey
+) -> None:
+    superuser.execute(FAILING_FOR_A_LOCK)
+    superuser.execute(
+        "CREATE CONSTRAINT TRIGGER fail AFTER UPDATE ON apikeys_apikey"
+        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()"
+    )
+    problem(admin.delete(address(payroll)), 503, "busy")
     assert ApiKey.objects.get(pk=payroll.key.pk).revoked_at is None
 
 

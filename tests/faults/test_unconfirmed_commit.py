@@ -7,12 +7,18 @@ from contextlib import contextmanager, suppress
 import pytest
 from django.db import DataError, InternalError, OperationalError, connection, transaction
 
+from accounts import waits
 from accounts.models import Tenant
 from apikeys.models import ApiKey
 from portal.embedded_postgres import Cluster
+from portal.postgresql.connection import LOOK_EVERY
 from tests.api.calls import CREATE, address, post, problem
 from tests.faults.conftest import LONGEST_WAIT, Fragile, superuser
 
+WAITED_FOR = """
+    SELECT 1 FROM pg_stat_activity
+    WHERE wait_event = 'SyncRep' AND clock_timestamp() - query_start > make_interval(secs => %s)
+"""
 WAITING = "SELECT {}(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
 
@@ -39,6 +45,33 @@ def waiting_is_ended(cluster: Cluster, function: str, *, after: float = 0) -> It
         thread.join()
         with superuser(cluster) as other:  # who was left behind holds locks
             other.execute(WAITING.format("pg_cancel_backend").encode())
+
+
+@contextmanager
+def standby_is_given_up(cluster: Cluster, *, after: float) -> Iterator[None]:
+    """Who has waited at COMMIT for so many seconds is told that no standby is needed any more."""
+    over = threading.Event()
+
+    def give_up() -> None:
+        with superuser(cluster) as other:
+            while other.execute(WAITED_FOR, [after]).fetchone() is None and not over.is_set():
+                pass
+            other.execute("ALTER SYSTEM SET synchronous_standby_names = ''")
+            other.execute("SELECT pg_reload_conf()")
+
+    thread = threading.Thread(target=give_up)
+    thread.start()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit = on")
+        yield
+    finally:
+        connection.close()
+        over.set()
+        thread.join()
+        with superuser(cluster) as other:
+            other.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+            other.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(params=["pg_cancel_backend", "pg_terminate_backend"])
@@ -72,6 +105,17 @@ def test_a_commit_without_an_answer_is_an_unknown_outcome(
 ) -> None:
     with waiting_is_ended(cluster, "pg_terminate_backend", after=LONGEST_WAIT):
         problem(fragile.program.delete(address(fragile.payroll)), 503, "outcome_unknown")
+
+
+def test_a_commit_waits_also_when_nobody_else_may(
+    fragile: Fragile, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To cancel it would leave its outcome unknown."""
+    monkeypatch.setattr(waits, "_of_process", waits.WaitingRoom(0))
+    monkeypatch.setitem(connection.settings_dict, "ANSWER_SECONDS", LONGEST_WAIT)
+    connection.close()
+    with standby_is_given_up(cluster, after=3 * LOOK_EVERY):
+        assert fragile.program.delete(address(fragile.payroll)).status_code == 204
 
 
 def test_a_change_without_a_transaction_is_not_taken_for_done(
