@@ -112,7 +112,6 @@ class Prober:
         cursor = asking.cursor()
         while not self._ended.is_set():
             missing = missing_for_writing(cursor)
-            self._put_silent(False)  # at once: the next question may take its time
             if time.monotonic() >= next_look:
                 migrations = missing_migrations(cursor)
                 next_look = 0.0 if migrations else time.monotonic() + MIGRATIONS_EVERY
@@ -120,14 +119,11 @@ class Prober:
             self._ended.wait(ASK_EVERY)
 
     def _say(self, missing: str, *, silent: bool = False) -> None:
-        self._put_silent(silent)
-        self._missing, self._said_at = missing, time.monotonic()
-        self._said.set()
-
-    def _put_silent(self, silent: bool) -> None:  # noqa: FBT001  # it is what is said
         if silent != hearing.silent:
             hearing.silent = silent
             log.error("database_silent" if silent else "database_answers")
+        self._missing, self._said_at = missing, time.monotonic()
+        self._said.set()
 
 
 _of_process: Prober | None = None
