@@ -1,8 +1,11 @@
 """Tenancy: which rows an actor sees, and the lock under which a tenant's verbs decide."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from django.db import connection, models
+from django.db import OperationalError, connection, models
+from psycopg.errors import QueryCanceled
 
 from accounts import waits
 
@@ -34,5 +37,24 @@ def lock_tenant(tenant: "Tenant") -> "Tenant":
     free = tenants.select_for_update(no_key=True, skip_locked=True).filter(pk=tenant.pk).first()
     if free is not None:
         return free
-    with connection.wrap_database_errors, waits.seat(tenant.pk):
+    with connection.wrap_database_errors, waits.seat(tenant.pk), _within_lock_timeout():
         return tenants.select_for_update(no_key=True).get(pk=tenant.pk)
+
+
+@contextmanager
+def _within_lock_timeout() -> Iterator[None]:
+    """A statement inside waits no longer than for one lock.
+
+    A row that several wait for is two locks: one to be the next, and one to have it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('statement_timeout', current_setting('lock_timeout'), true)"
+        )
+        try:
+            yield
+        except OperationalError as error:
+            if isinstance(error.__cause__, QueryCanceled):
+                raise waits.Busy("Nobody let go of it in time.") from None
+            raise
+        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")

@@ -24,12 +24,14 @@ ASK_EVERY = 0.25
 """Seconds between an answer and the next question."""
 SILENT_AFTER = 1.0
 """Seconds without any answer."""
+DEAD_AFTER = 2.0
+"""Seconds after which the prober takes another connection, whatever others hear."""
 MIGRATIONS_EVERY = 5.0
 """Seconds between two looks whether migrations are missing."""
 FIRST_SECONDS = 2.0
 """How long a process that starts waits for the first answer."""
 OLD_AFTER = 3.0
-"""Seconds after which what was heard last says nothing any more: connecting takes up to 2."""
+"""Seconds after which what was heard last says nothing any more."""
 STATEMENT_LIMIT = "-c statement_timeout=500"
 """Milliseconds. A question that waits for a lock is answered too: with that."""
 
@@ -42,9 +44,23 @@ class _Asking(psycopg.Connection[Any]):
     def wait[Answer](
         self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None
     ) -> Answer:
-        answer = super().wait(gen, interval, SILENT_AFTER)
-        hearing.last = time.monotonic()
-        return answer
+        """Wait for as long as others hear something; not for ever, if it is this one that is dead.
+
+        The server may have hung after it answered somebody else and before it answered this.
+        """
+        asked_at = time.monotonic()
+        until = asked_at + SILENT_AFTER
+        while True:
+            try:
+                answer = super().wait(gen, interval, max(0.0, until - time.monotonic()))
+            except errors._WaitTimeout:
+                later = min(hearing.last + SILENT_AFTER, asked_at + DEAD_AFTER)
+                if later <= until:
+                    raise
+                until = later
+            else:
+                hearing.last = time.monotonic()
+                return answer
 
 
 class Prober:

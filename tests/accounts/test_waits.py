@@ -73,6 +73,28 @@ def test_the_third_who_would_wait_for_a_tenant_is_refused(
     assert _locking(northwind)() == northwind
 
 
+def test_a_wait_for_a_tenant_is_over_in_time_however_many_locks_it_takes(northwind: Tenant) -> None:
+    """Who is the next in a row's queue would be given the time anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '200ms'")
+    with held(northwind):
+        assert _is_refused(_locking(northwind))
+    connection.close()
+
+
+def test_who_has_waited_has_all_the_time_for_the_rest(northwind: Tenant) -> None:
+    @transaction.atomic
+    def limit_after_waiting() -> object:
+        lock_tenant(northwind)
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            return cursor.fetchone()
+
+    with held(northwind):
+        ended = queued([limit_after_waiting])
+    assert ended() == [("15s",)]
+
+
 def test_who_waited_sees_the_row_as_it_is_then(northwind: Tenant) -> None:
     with transaction.atomic():
         Tenant.objects.filter(pk=northwind.pk).update(name="Northwind Ltd")

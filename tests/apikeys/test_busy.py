@@ -80,7 +80,7 @@ def test_the_merchant_api_says_it_in_its_form(
 ) -> None:
     with held(row):
         answer = merchant_calls.calling(admin_key).delete(merchant_calls.address(payroll))
-    assert "Nothing was changed" in merchant_calls.fault(answer, 503, "HE_00")
+    assert "Somebody else" in merchant_calls.fault(answer, 503, "HE_00")
     assert answer["Retry-After"] == "5"
     assert _exists(payroll)
 
@@ -92,7 +92,7 @@ def test_a_token_is_refused_in_the_forms_of_both_addresses(
         oauth, hubpay = by_basic(admin_key), by_hubpay(admin_key)
     assert oauth.status_code == 503
     assert oauth.json()["error"] == "temporarily_unavailable"
-    assert "Nothing was changed" in oauth.json()["error_description"]
+    assert "Somebody else" in oauth.json()["error_description"]
     problem(hubpay, 503, "busy")
 
 
