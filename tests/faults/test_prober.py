@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
 import pytest
@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.embedded_postgres import Cluster
 from portal.postgresql.hearing import hearing
+from portal.postgresql.prober import _Asking
 from tests.api.calls import Answer, address, problem
 from tests.faults.conftest import LONGEST_WAIT, Fragile, probing, silent, superuser
 from tests.faults.requests import asked, goes_on
@@ -119,6 +120,25 @@ def test_only_a_server_that_nobody_hears_is_silent(cluster: Cluster, probed: Fra
         finally:
             os.kill(hanging, signal.SIGCONT)
     assert len(found) == 2
+
+
+def test_what_others_heard_last_delays_the_judgement_and_is_no_reason_to_connect_anew(
+    cluster: Cluster, probed: Fragile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server hangs after it answered somebody else and before it answers the prober."""
+    silent_at_connect: list[bool] = []
+
+    def noted(**options: Any) -> NoReturn:
+        silent_at_connect.append(hearing.silent)
+        raise psycopg.OperationalError
+
+    monkeypatch.setattr(_Asking, "connect", noted)
+    with silent(cluster):
+        hearing.last = time.monotonic() + 0.5
+        deadline = time.monotonic() + LONGEST_WAIT
+        while not silent_at_connect and time.monotonic() < deadline:
+            threading.Event().wait(0.01)
+    assert silent_at_connect[:1] == [True]
 
 
 def test_the_prober_knows_whether_we_are_ready(cluster: Cluster, probed: Fragile) -> None:
