@@ -9,10 +9,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-import dj_database_url
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+from accounts.database_hosts import each_host, listed
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 EMBEDDED_DATABASE = "portal"
@@ -31,6 +34,11 @@ ANSWER_SECONDS = 17
 """A little more than statement_timeout, which a server that hangs does not keep. COMMIT knows no
 other limit: it may wait for a standby."""
 
+SCHEMES = ("postgresql://", "postgres://")
+NO_ADDRESS = (
+    "is no address that libpq understands: it may hold libpq's parameters only, and in a name or "
+    "password %, @ and / are written %25, %40 and %2F."
+)
 LIBPQ_NAMES = {
     "dbname": "NAME",
     "user": "USER",
@@ -57,7 +65,7 @@ def embedded_url(var: Path, user: str) -> str:
 def socket_url(directory: Path, user: str, database: str = EMBEDDED_DATABASE) -> str:
     """Address of `database` on the server whose socket lies in `directory`.
 
-    The directory travels in the query: URL parsers put what stands in a host's place in lower case.
+    The directory travels in the query, where its slashes may stand as they are.
     """
     return f"postgresql://{user}@/{database}?host={quote(str(directory))}"
 
@@ -118,15 +126,47 @@ def connection_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parse(url: str, variable: str) -> dict[str, Any]:
-    scheme = urlsplit(url).scheme
-    if scheme not in {"postgres", "postgresql"}:
-        msg = f"{variable} must begin with postgresql://, it begins with {scheme or 'nothing'!r}."
+    if not url.startswith(SCHEMES):
+        msg = f"{variable} must begin with postgresql://."
         raise ImproperlyConfigured(msg)
     try:
-        config: dict[str, Any] = {**dj_database_url.parse(url)}
-    except ValueError:
-        # The parser's own text repeats the address, and with it the password.
-        msg = f"{variable} is not a valid postgresql:// address."
+        given = conninfo_to_dict(url)
+    except (psycopg.Error, ValueError):
+        # The parser's own text repeats parts of the address, and with them the password.
+        msg = f"{variable} {NO_ADDRESS}"
         raise ImproperlyConfigured(msg) from None
-    options = dict(config.get("OPTIONS", {}))
-    return config | {"HOST": options.pop("host", config["HOST"]), "OPTIONS": options}
+    if flaw := _flaw(given):
+        msg = f"{variable} {flaw}"
+        raise ImproperlyConfigured(msg)
+    if len(each_host(given)) > 1:
+        given.setdefault("target_session_attrs", "read-write")
+    named = {key: given.pop(argument, "") for argument, key in LIBPQ_NAMES.items()}
+    return named | {"OPTIONS": given}
+
+
+def _flaw(given: Mapping[str, Any]) -> str:
+    """What is wrong with the hosts, if anything.
+
+    No sentence repeats a part of the address: where the password holds an unquoted sign, any part
+    may be a piece of it.
+    """
+    hosts, addresses, ports = (listed(given, name) for name in ("host", "hostaddr", "port"))
+    many, quoted = max(len(hosts), len(addresses)), (*hosts, given.get("dbname", ""))
+    flaws = {
+        NO_ADDRESS: any("@" in part for part in quoted),
+        "has an empty host: there is a comma too many.": not all(hosts),
+        "has a number for a host: write h1:5432,h2:5433 or h1,h2 and ?port=5432,5433.": any(
+            host.isdigit() for host in hosts
+        ),
+        "has a port that is no number from 1 to 65535.": not all(map(_is_port, ports)),
+        "must name one port for all hosts, or one for each.": len(ports) > 1 and len(ports) != many,
+        "must name one hostaddr for each host.": hosts
+        and addresses
+        and len(hosts) != len(addresses),
+    }
+    return next((flaw for flaw, found in flaws.items() if found), "")
+
+
+def _is_port(text: str) -> bool:
+    """Whether it is a port, or nothing, which is the usual one."""
+    return not text or (text.isascii() and text.isdigit() and 0 < int(text) < 2**16)
