@@ -18,8 +18,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
-import psycopg
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import OperationalError
 
 from apikeys.gateway.original import VERIFY_PATH
 from portal import processes
@@ -33,6 +33,7 @@ from portal.database import (
 from portal.embedded_postgres import Cluster, home_below
 from portal.postgres_account import PostgresFailed
 from portal.postgres_binaries import OLDEST_MAJOR
+from portal.postgresql.hosts import connect
 from portal.secret_files import NAMES, ensure_secrets, secrets_file
 from portal.server import (
     GATEWAY,
@@ -261,9 +262,9 @@ def _check_database(env: dict[str, str]) -> None:
             continue
         config = databases(env | {"PORTAL_DB_ROLE": role})
         try:
-            with psycopg.connect(**connection_arguments(config)) as connection:
+            with connect(connection_arguments(config)) as connection:
                 version = connection.info.server_version // 10_000
-        except psycopg.OperationalError as error:
+        except OperationalError as error:
             reason = str(error).strip().splitlines()[0]
             msg = f"{variable}: the database is not reachable: {reason}"
             raise StartFailed(msg) from None

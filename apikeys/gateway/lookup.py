@@ -7,7 +7,6 @@ for the disk, and checks that write nothing must not wait with it.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from psycopg.conninfo import make_conninfo
 from psycopg.pq.abc import PGresult
 
 from accounts.roles import Role
@@ -87,13 +86,13 @@ class Lookup:
     def __init__(self, parameters: Mapping[str, Any], deadline: float = DEADLINE) -> None:
         """Prepare; the first look connects. `parameters` are libpq's."""
         options = {"statement_timeout": int(deadline * 1000)} | _PLAN
-        given = [parameters.get("options", ""), *(f"-c {k}={v}" for k, v in options.items())]
-        ours = {"options": " ".join(given), "application_name": "portal-gateway"}
-        conninfo = make_conninfo(**dict(parameters) | ours).encode()
+        limits = [parameters.get("options", ""), *(f"-c {k}={v}" for k, v in options.items())]
+        ours = {"options": " ".join(limits), "application_name": "portal-gateway"}
+        given = dict(parameters) | ours
         probe = _SELECT.replace(b"$1::text", b"'t'").replace(b"$1", b"''")
-        self.keys = Pipeline(conninfo, {_CHECK: _SELECT}, probe=probe, deadline=deadline)
+        self.keys = Pipeline(given, {_CHECK: _SELECT}, probe=probe, deadline=deadline)
         self.nonces = Pipeline(
-            conninfo, {_NONCE: _INSERT}, probe=_WRITABLE, deadline=deadline, writes=True
+            given, {_NONCE: _INSERT}, probe=_WRITABLE, deadline=deadline, writes=True
         )
 
     def find(self, client_id: str) -> Steps[KeyState | None]:

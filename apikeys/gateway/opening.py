@@ -3,9 +3,13 @@
 import select
 from collections.abc import Mapping
 from time import monotonic
+from typing import Any
 
 from psycopg import OperationalError, pq
+from psycopg.conninfo import make_conninfo
 from psycopg.pq.abc import PGconn, PGresult
+
+from accounts.database_hosts import HEAD_START, each_host, first_to_serve
 
 NO_WRITES = "the database takes no writes"
 """It may be a standby, and so not know of the latest revocations."""
@@ -18,13 +22,30 @@ class Failed(Exception):
 
 
 def open_connection(
-    conninfo: bytes, statements: Mapping[bytes, bytes], probe: bytes, end: float
+    parameters: Mapping[str, Any], statements: Mapping[bytes, bytes], probe: bytes, seconds: float
 ) -> PGconn:
     """A connection in pipeline mode with the statements prepared, whose `probe` has answered true.
 
-    Blocks until `end`, by the monotonic clock, but for the look-up of a host's name. Raises
-    `Failed`.
+    It leads to the first host of libpq's `parameters` that serves. Each host is tried for so many
+    `seconds`, but the look-up of a single host's name blocks for longer. Raises `Failed`.
     """
+
+    def open_one(host: Mapping[str, Any]) -> PGconn:
+        conninfo = make_conninfo(**host).encode()
+        return _opened(conninfo, statements, probe, monotonic() + seconds)
+
+    hosts = each_host(parameters)
+    try:
+        return first_to_serve(hosts, open_one, _finish, seconds + HEAD_START * len(hosts))
+    except OperationalError as error:
+        raise Failed(str(error)) from error
+
+
+def _finish(connection: PGconn) -> None:
+    connection.finish()
+
+
+def _opened(conninfo: bytes, statements: Mapping[bytes, bytes], probe: bytes, end: float) -> PGconn:
     connection = pq.PGconn.connect_start(conninfo)
     try:
         _connect(connection, end)

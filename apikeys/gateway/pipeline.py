@@ -15,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import partial
-from time import monotonic
+from typing import Any
 
 import structlog
 from psycopg import OperationalError, pq
@@ -54,7 +54,7 @@ class Pipeline:
 
     def __init__(
         self,
-        conninfo: bytes,
+        parameters: Mapping[str, Any],
         statements: Mapping[bytes, bytes],
         *,
         probe: bytes,
@@ -63,11 +63,13 @@ class Pipeline:
     ) -> None:
         """`statements` are prepared, by name; `probe` must answer true before a connection is used.
 
+        `parameters` are libpq's, and may name several hosts.
+
         Questions that write are transactions of their own. Others share one with their batch, which
         saves both sides most of the work. A question that writes is never repeated: it may have
         been answered before the connection ended.
         """
-        self._open_one = partial(open_connection, conninfo, statements, probe)
+        self._open_one = partial(open_connection, parameters, statements, probe)
         self._deadline = deadline
         self._writes = writes
         self._connection: PGconn | None = None
@@ -253,7 +255,7 @@ class Pipeline:
     def _open_now(self) -> None:
         found: PGconn | Exception
         try:
-            found = self._open_one(monotonic() + self._deadline)
+            found = self._open_one(self._deadline)
         except Exception as error:  # whatever it was: only the database's return ends this
             found = error
         try:

@@ -15,6 +15,7 @@ from psycopg.errors import ConnectionFailure, ConnectionTimeout
 
 from portal.postgresql.connection import Connection
 from portal.postgresql.hearing import hearing
+from portal.postgresql.hosts import connect
 
 TRUSTED_FOR = 1.0
 """Seconds after a request in which its connection is taken for healthy, if the server is silent."""
@@ -59,7 +60,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 raise ConnectionTimeout("No time is left to connect.")
             conn_params = conn_params | {"connect_timeout": SHORTEST_CONNECT_TIMEOUT}
         try:
-            connection = Connection.connect(**conn_params)
+            connection = connect(conn_params)
         except ConnectionTimeout:
             self._pauses_until = time.monotonic() + PAUSE_SECONDS
             raise
