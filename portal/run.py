@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 from django.core.exceptions import ImproperlyConfigured
-from psycopg import OperationalError
+from psycopg import Connection, OperationalError
 
 from apikeys.gateway.original import VERIFY_PATH
 from portal import processes
@@ -262,7 +262,7 @@ def _check_database(env: dict[str, str]) -> None:
             continue
         config = databases(env | {"PORTAL_DB_ROLE": role})
         try:
-            with connect(connection_arguments(config)) as connection:
+            with connect(connection_arguments(config), Connection) as connection:
                 version = connection.info.server_version // 10_000
         except OperationalError as error:
             reason = str(error).strip().splitlines()[0]

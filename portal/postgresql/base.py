@@ -60,7 +60,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 raise ConnectionTimeout("No time is left to connect.")
             conn_params = conn_params | {"connect_timeout": SHORTEST_CONNECT_TIMEOUT}
         try:
-            connection = connect(conn_params)
+            connection = connect(conn_params, Connection)
         except ConnectionTimeout:
             self._pauses_until = time.monotonic() + PAUSE_SECONDS
             raise

@@ -82,6 +82,7 @@ class Connection(psycopg.Connection[Any]):
             return super().wait(gen, interval, timeout)
         doubt = self._doubt
         doubt.warned = False
+        silences = hearing.silences
         if hearing.silent:
             raise self._given_up()
         seconds = LOOK_EVERY
@@ -90,13 +91,13 @@ class Connection(psycopg.Connection[Any]):
         try:
             answer = super().wait(gen, interval, seconds)
         except errors._WaitTimeout:
-            answer = self._wait_longer(gen, seconds)
+            answer = self._wait_longer(gen, seconds, silences)
         hearing.last = time.monotonic()
         if doubt.warned:
             raise errors.StatementCompletionUnknown("The database warned that it is not sure.")
         return answer
 
-    def _wait_longer[Answer](self, gen: PQGen[Answer], waited: float) -> Answer:
+    def _wait_longer[Answer](self, gen: PQGen[Answer], waited: float, silences: int) -> Answer:
         """Go on waiting for a slow statement, if not too many threads do. A COMMIT always may."""
         by = self.answer_by
         if by is None:
@@ -107,10 +108,10 @@ class Connection(psycopg.Connection[Any]):
                     seated.enter_context(waits.seat())
                 except waits.Busy as busy:
                     return self._cancelled(gen, busy)
-            return self._wait_until(by, gen)
+            return self._wait_until(by, gen, silences)
 
-    def _wait_until[Answer](self, by: float, gen: PQGen[Answer]) -> Answer:
-        while not hearing.silent and (left := by - time.monotonic()) > 0:
+    def _wait_until[Answer](self, by: float, gen: PQGen[Answer], silences: int) -> Answer:
+        while hearing.silences == silences and (left := by - time.monotonic()) > 0:
             try:
                 return super().wait(gen, timeout=min(LOOK_EVERY, left))
             except errors._WaitTimeout:

@@ -18,6 +18,7 @@ from psycopg.abc import PQGen
 
 from portal.database import connection_arguments
 from portal.postgresql.hearing import hearing
+from portal.postgresql.hosts import connect
 from portal.readiness import missing_for_writing, missing_migrations
 
 ASK_EVERY = 0.25
@@ -109,7 +110,7 @@ class Prober:
     def _connected(self) -> None:
         """Ask on one connection, for as long as it is good."""
         try:
-            asking = _Asking.connect(**self._arguments)
+            asking = connect(self._arguments, _Asking)
             try:
                 self._ask_on(asking)
             finally:
@@ -137,6 +138,7 @@ class Prober:
     def _say(self, missing: str, *, silent: bool = False) -> None:
         if silent != hearing.silent:
             hearing.silent = silent
+            hearing.silences += silent
             log.error("database_silent" if silent else "database_answers")
         self._missing, self._said_at = missing, time.monotonic()
         self._said.set()
