@@ -73,11 +73,11 @@ def tenant_page[**P](
                 raise Http404 from None
             if not actor.may(permission, opened.tenant):
                 missing = PermissionRefused(permission, actor.role_in(opened.tenant))
-                audit.record_refusal(actor, ACCESS_EVENT, opened.tenant, missing)
+                audit.record_refused_read(actor, ACCESS_EVENT, opened.tenant, missing)
                 return forbidden(opened, missing)
-            return _answered(opened, view, kwargs, stops=stops)
+            return _answered(opened, view, kwargs)
 
-        return open_page
+        return _counting(open_page, stops=stops)
 
     return decorate
 
@@ -95,7 +95,7 @@ def staff_page[**P](
     def open_page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         return _answered(_of_staff(request), view, kwargs)
 
-    return open_page
+    return _counting(open_page)
 
 
 def _of_staff(request: HttpRequest) -> StaffRequest:
@@ -133,29 +133,39 @@ def portfolio_page[**P](
                 raise Http404 from None
             if not opened.actor.may(permission, opened.tenant):
                 missing = opened.actor.refusal(permission, opened.tenant)
-                audit.record_refusal(opened.actor, ACCESS_EVENT, opened.tenant, missing)
+                audit.record_refused_read(opened.actor, ACCESS_EVENT, opened.tenant, missing)
                 return forbidden(opened, missing)
-            return _answered(opened, view, kwargs, stops=stops)
+            return _answered(opened, view, kwargs)
 
-        return open_page
+        return _counting(open_page, stops=stops)
 
     return decorate
 
 
-def _answered(
-    request: HttpRequest,
-    view: Callable[..., HttpResponse],
-    kwargs: dict[str, Any],
-    *,
-    stops: bool = False,
-) -> HttpResponse:
-    """The view's answer. A form's sending counts as a change; to stop something is never delayed.
+def _counting(
+    open_page: Callable[..., HttpResponse], *, stops: bool = False
+) -> Callable[..., HttpResponse]:
+    """Let what is posted to this page count as a change. To stop something is never delayed."""
+    open_page.counts_as_change = not stops  # type: ignore[attr-defined]  # read by count_post
+    return open_page
 
-    A `Refused` that the view lets pass becomes a 403, or a 429 if it was one too many.
+
+def count_post(request: HttpRequest, view: Callable[..., HttpResponse]) -> None:
+    """Count what is posted to this view, if that is a change. Raises `TooMany`.
+
+    To be called outside of the page's transaction: inside, the person's counter would be held for
+    as long as the page waits for others, and so would all that they send meanwhile.
     """
+    counts = request.method == "POST" and getattr(view, "counts_as_change", False)
+    if counts and isinstance(request.user, User):
+        count_change(request.user)
+
+
+def _answered(
+    request: HttpRequest, view: Callable[..., HttpResponse], kwargs: dict[str, Any]
+) -> HttpResponse:
+    """The view's answer. A `Refused` that it lets pass becomes a 403, or a 429."""
     try:
-        if request.method == "POST" and not stops:
-            count_change(cast(User, request.user))
         return view(request, **kwargs)
     except TooMany as refusal:
         return too_many(request, refusal)

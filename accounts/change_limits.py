@@ -9,9 +9,5 @@ LIMIT = RateLimit("per-person-changes", quota=60, window=MINUTE, noun="changes")
 
 
 def count_change(person: User) -> None:
-    """Count one more change of `person`, for all accounts together. Raises `TooMany`.
-
-    Counted in the transaction of the page, so the person's next change waits until this one is
-    committed; nobody else's does.
-    """
+    """Count one more change of `person`, for all accounts together. Raises `TooMany`."""
     charge(f"change:{person.pk}", LIMIT, f"You have made {LIMIT.quota} changes in a short time.")

@@ -20,7 +20,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_structlog.middlewares import RequestMiddleware
 from structlog.contextvars import bound_contextvars
 
-from accounts.access import too_many
+from accounts.access import count_post, too_many
 from accounts.errors import TooMany
 from accounts.models import User
 from accounts.request_context import RequestContext, serving
@@ -164,9 +164,9 @@ def personal_pages(get_response: View) -> View:
 
 
 class TooManyRequests:
-    """Turn a `TooMany` that a page lets pass into a 429 page, which says when to try again.
+    """Answer with a 429 page, which says when to try again, where something was one too many.
 
-    What the request changed until then is rolled back.
+    What a page changed before it said so is rolled back.
     """
 
     def __init__(self, get_response: View) -> None:
@@ -175,6 +175,16 @@ class TooManyRequests:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Change nothing of what is answered."""
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, _args: object, _kwargs: object
+    ) -> HttpResponse | None:
+        """Refuse a change that is one too many, before the page's transaction begins."""
+        try:
+            count_post(request, view)
+        except TooMany as refusal:
+            return too_many(request, refusal)
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page, for what Django would take for a fault of ours."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts import change_limits
 from accounts.errors import TooMany
@@ -99,11 +100,27 @@ def test_pages_are_still_shown(alice: User, account: str) -> None:
     assert client.head(f"{account}/keys/").status_code == 200
 
 
-def test_who_may_not_change_anything_hears_that(vera: User, charlie: User, account: str) -> None:
-    spend(vera)
-    spend(charlie)
-    assert signed_in(vera).post(f"{account}/keys/new/", {}).status_code == 403
-    assert signed_in(charlie).post(f"{account}/keys/new/", {}).status_code == 404
+def test_what_is_refused_counts_too(vera: User, charlie: User, account: str) -> None:
+    """Each refusal may be an event. The last answer says nothing about the account."""
+    for person, refused in ((vera, 403), (charlie, 404)):
+        client = signed_in(person)
+        answers = [client.post(f"{account}/keys/new/", {}).status_code for _ in range(4)]
+        assert answers == [refused] * 3 + [429]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_waits_holds_up_no_other_count(alice: User, account: str) -> None:
+    """It is counted before the page's transaction begins, in which it may wait for a lock."""
+    inside = set()
+
+    def note(execute: Any, sql: str, *rest: Any) -> Any:
+        if "ratecounter" in sql:
+            inside.add(connection.in_atomic_block)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        signed_in(alice).post(f"{account}/keys/new/", {"email": "keys@example.com"})
+    assert inside == {False}
 
 
 def test_an_admin_stops_keys_members_and_invitations_without_delay(
