@@ -143,12 +143,6 @@ def test_a_stranger_with_a_large_body_hears_that_a_credential_is_missing(wire: W
     wire.assert_in_order()
 
 
-def test_a_request_whose_body_does_not_come_is_ended_in_time(wire: Wire) -> None:
-    wire.send(f"POST {KEYS}", JSON, b"Content-Length: 10\r\n")
-    assert wire.status() == 408
-    assert wire.socket.recv(1) == b""
-
-
 @pytest.mark.parametrize("path", [KEYS, "/accounts/login/", "/oauth/token", "/livez"])
 def test_a_body_that_is_too_long_is_not_asked_for(wire: Wire, path: str) -> None:
     """Also where the client would wait to hear whether it may send it (RFC 9110, 10.1.1)."""

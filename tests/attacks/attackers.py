@@ -33,10 +33,12 @@ HEADERS = (
 )
 
 
+type First = Callable[[int], bytes]
+"""What the connection of this number sends first."""
+
+
 @contextmanager
-def connections(
-    url: str, count: int, first: Callable[[int], bytes]
-) -> Iterator[list[socket.socket]]:
+def connections(url: str, count: int, first: First) -> Iterator[list[socket.socket]]:
     """So many connections, each of which sends what `first` says and then nothing more."""
     where = urlsplit(url)
     with ExitStack() as held:

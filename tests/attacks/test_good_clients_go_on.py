@@ -48,9 +48,9 @@ def assert_answered(
     ids=["slow bodies", "slow heads", "half-open connections"],
 )
 def test_while_connections_send_next_to_nothing(
-    count: int, first: object, served_portal: ServedPortal, targets: dict[str, Target]
+    count: int, first: attackers.First, served_portal: ServedPortal, targets: dict[str, Target]
 ) -> None:
-    attack = attackers.connections(served_portal.url, count, first)  # type: ignore[arg-type]
+    attack = attackers.connections(served_portal.url, count, first)
     assert_answered(attack, targets)
 
 
