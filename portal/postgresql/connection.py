@@ -89,6 +89,11 @@ class Connection(psycopg.Connection[Any]):
         if self.answer_by is not None:
             seconds = max(0.0, min(seconds, self.answer_by - time.monotonic()))
         try:
+            next(gen)
+        except StopIteration as done:  # it is about this connection's own state: nobody was asked
+            own: Answer = done.value
+            return own
+        try:
             answer = super().wait(gen, interval, seconds)
         except errors._WaitTimeout:
             answer = self._wait_longer(gen, seconds, silences)

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 import psycopg
@@ -139,6 +139,16 @@ def test_what_others_heard_last_delays_the_judgement_and_is_no_reason_to_connect
         while not silent_at_connect and time.monotonic() < deadline:
             threading.Event().wait(0.01)
     assert silent_at_connect[:1] == [True]
+
+
+def test_what_asks_nobody_is_no_answer(cluster: Cluster, probed: Fragile) -> None:
+    """A transaction begins without a word to the server."""
+    connection.ensure_connection()
+    deadline = time.monotonic() + LONGEST_WAIT
+    with silent(cluster), suppress(psycopg.OperationalError):
+        while time.monotonic() < deadline:
+            connection.connection.set_autocommit(not connection.connection.autocommit)
+    assert connection.connection.closed
 
 
 def test_the_prober_knows_whether_we_are_ready(cluster: Cluster, probed: Fragile) -> None:
