@@ -24,10 +24,10 @@ def require_no_admin(tenant: Tenant) -> None:
 
 
 def end_staff_invitations(*, actor: Actor, tenant: Tenant) -> None:
-    """End what the platform has sent, because the tenant has an admin now.
+    """End what the platform has sent: the tenant has an admin now, or another manager.
 
     Every verb that makes somebody an admin ends with this, under the tenant's lock. `actor` is
-    whoever made them one.
+    whoever made them one, or handed the tenant over.
     """
     for invitation in Invitation.objects.open().filter(tenant=tenant, invited_as_staff=True):
         invitation.cancelled_at = database_now()

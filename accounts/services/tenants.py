@@ -4,8 +4,9 @@ from accounts import audit
 from accounts.actor import Actor, StaffActor
 from accounts.errors import Invalid
 from accounts.events import AccountEvent
-from accounts.models import Invitation, Membership, Tenant, User
+from accounts.models import Membership, Tenant, User
 from accounts.roles import Permission, StaffRole
+from accounts.services.first_admins import end_staff_invitations
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
 
@@ -55,9 +56,7 @@ def hand_over_tenant(*, actor: StaffActor, tenant: Tenant, manager: User) -> Ten
         was = tenant.relationship_manager
         tenant.relationship_manager = manager
         tenant.save(update_fields=["relationship_manager"])
-        # Or the link of the first admin would die with the old manager's right.
-        sent = Invitation.objects.open().filter(tenant=tenant, invited_as_staff=True)
-        sent.update(invited_by_user=manager)
+        end_staff_invitations(actor=actor, tenant=tenant)  # their sender has lost the right
         audit.record(
             actor,
             AccountEvent.TENANT_HANDED_OVER,

@@ -4,9 +4,9 @@ import pytest
 
 from accounts.actor import Actor, StaffActor
 from accounts.errors import Invalid, PermissionRefused
-from accounts.models import AuditEvent, Invitation, StaffRole, Tenant, User
+from accounts.models import AuditEvent, StaffRole, Tenant, User
 from accounts.roles import Permission, Role
-from accounts.services.invitations import find_invitation, hash_token, invite_first_admin
+from accounts.services.invitations import invite_first_admin
 from accounts.services.memberships import add_member
 from accounts.services.tenants import hand_over_tenant
 from tests.factories import PLATFORM, acting, disable, make_person, make_tenant
@@ -43,14 +43,16 @@ def test_it_takes_a_tenant_that_nobody_managed(contoso: Tenant, rolf: User, osca
     assert AuditEvent.objects.latest("id").data == {"was": "", "now": "Rolf"}
 
 
-def test_the_first_admins_invitation_goes_along(rita: User, rolf: User, oscar: User) -> None:
-    """Its link would die with the old manager's right."""
+def test_the_old_managers_invitation_ends_and_the_new_one_invites(
+    rita: User, rolf: User, oscar: User
+) -> None:
     tenant = make_tenant(relationship_manager=rita)
-    invite_first_admin(actor=StaffActor(rita), tenant=tenant, email="ida@example.com")
-    token = "of-an-invitation"  # noqa: S105  # stands in a link
-    Invitation.objects.update(token_hash=hash_token(token))
+    sent = invite_first_admin(actor=StaffActor(rita), tenant=tenant, email="ida@example.com")
     _hand_over(StaffActor(oscar), tenant, rolf)
-    assert find_invitation(token) is not None
+    sent.refresh_from_db()
+    assert not sent.is_open
+    again = invite_first_admin(actor=StaffActor(rolf), tenant=tenant, email="ida@example.com")
+    assert again.is_open
 
 
 def test_it_writes_nothing_for_the_same_manager(northwind: Tenant, rita: User, oscar: User) -> None:
