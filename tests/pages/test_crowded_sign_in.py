@@ -208,4 +208,4 @@ def test_a_page_that_does_not_expect_it_answers_429(
     monkeypatch.setattr(sign_in_email, "waiting_change", refuse)
     answer = signed_in(alice).get(EMAIL)
     assert (answer.status_code, answer["Retry-After"]) == (429, "2")
-    assert "Wait 2 seconds" in answer.content.decode()
+    assert "Try again in 2 seconds" in answer.content.decode()
