@@ -6,11 +6,15 @@ limits of connections, and an end without a lost answer.
 """
 
 import socket
+import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, BinaryIO
 
+import structlog
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
@@ -19,6 +23,8 @@ from waitress.task import WSGITask
 from waitress.utilities import RequestEntityTooLarge
 
 from accounts.addresses import site_of
+
+log = structlog.get_logger(__name__)
 
 REQUEST_SECONDS = 10.0
 """From a request's first byte to its last; and to the first byte of a new connection."""
@@ -33,6 +39,8 @@ ANSWER_SECONDS = 30.0
 HEAD_MAX = 128 * 1024
 BODY_MAX = 128 * 1024
 """Bytes; more than any form or program of ours sends. `DATA_UPLOAD_MAX_MEMORY_SIZE` is the same."""
+PIECE = 256 * 1024
+"""Bytes of a file that are read at once."""
 CHECK_EVERY = 1.0
 """Seconds between two looks for connections whose time is over."""
 ACCEPTED_AT_ONCE = 100
@@ -70,6 +78,8 @@ class Parser(HTTPRequestParser):
 class Task(WSGITask):
     """One request in a thread of its own."""
 
+    wrote_header: bool
+
     def start(self) -> None:
         """Begin; the last answer of a connection says so (RFC 9112, 9.6)."""
         super().start()
@@ -77,13 +87,59 @@ class Task(WSGITask):
             self.set_close_on_finish()
 
     def get_environment(self) -> dict[str, Any]:
-        """WSGI's, without the way by which a file would be sent and closed in another thread.
+        """WSGI's. A file is sent by this thread: waitress' own wrapper would close it in another.
 
         Django's connections belong to threads, and it looks after them where an answer is closed.
         """
         environ: dict[str, Any] = super().get_environment()
-        environ.pop("wsgi.file_wrapper", None)
+        environ["wsgi.file_wrapper"] = Pieces
         return environ
+
+    def write(self, data: bytes) -> None:
+        """Send a piece of the answer; its head travels with the first one."""
+        if self.wrote_header or not data or not self.has_body or self.content_length is None:
+            super().write(data)
+            return
+        head: bytes = self.build_response_header()
+        self.wrote_header = True
+        body = data[: self.content_length]
+        self.content_bytes_written += len(body)
+        self.channel.write_soon(head + body)
+
+
+class Pieces:
+    """A file to be sent, read in larger pieces than Django's."""
+
+    def __init__(self, file: BinaryIO, _size: int = 0) -> None:
+        self._file = file
+        self.close = file.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self._file.read(PIECE):
+            yield piece
+
+
+class Threads:
+    """Those that answer whole requests. They end with the process."""
+
+    def __init__(self, count: int) -> None:
+        """Start so many."""
+        self._waiting: SimpleQueue[Channel] = SimpleQueue()
+        for number in range(count):
+            name = f"answers-{number}"
+            threading.Thread(target=self._answer, name=name, daemon=True).start()
+
+    def add_task(self, channel: "Channel") -> None:
+        """Have the next request of this connection answered."""
+        self._waiting.put(channel)
+
+    def _answer(self) -> None:
+        while True:
+            channel = self._waiting.get()
+            try:
+                channel.service()
+            except BaseException:  # not foreseen: the thread must go on
+                log.exception("answer_failed")
 
 
 class Channel(HTTPChannel):
@@ -198,6 +254,7 @@ class Server(TcpWSGIServer):
             application,
             _sock=listener,
             adj=adjustments,
+            dispatcher=Threads(adjustments.threads),
             sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
             bind_socket=False,
         )

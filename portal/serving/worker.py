@@ -46,7 +46,6 @@ def serve(host: str, port: int) -> None:
         log_socket_errors=False,
         sockets=[listener],
     )
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it is full of news when busy
     limits = Limits(
         connections=min(settings.CONNECTIONS, descriptors - RESERVED_DESCRIPTORS),
         # With proxies in front, all clients come from their addresses.
