@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +15,8 @@ from tests.attacks.good_client import PATIENCE, Answers, Target, ask
 from tests.racing import PROVE
 from tests.served_portal import ServedPortal
 
+PLAIN: dict[str, Any] = {"timeout": PATIENCE, "verify": False}
+"""Plain http: httpx takes longer to prepare for TLS than the portal to answer."""
 ROUNDS = 50 if PROVE else 5
 LIVE_WITHIN = 0.25
 SLOWER_AT_MOST = 3
@@ -61,7 +64,7 @@ def test_while_twenty_sign_in_at_once(
 
     def sign_in() -> None:
         form = {"login": f"{secrets.token_hex(8)}@example.com", "password": "a guess"}
-        with httpx.Client(base_url=served_portal.url, timeout=PATIENCE) as client:
+        with httpx.Client(base_url=served_portal.url, **PLAIN) as client:
             client.get("/accounts/login/")
             form["csrfmiddlewaretoken"] = client.cookies["csrf"]
             client.post("/accounts/login/", data=form)
@@ -84,7 +87,7 @@ def test_while_one_account_is_locked(
             f"{served_portal.url}/v1/api-key/keys",
             headers={"api-key": foreign_key.secret.text},
             json={"email": "keys@example.com"},
-            timeout=PATIENCE,
+            **PLAIN,
         )
         seen.add((answer.status_code, answer.json().get("code")))
 
