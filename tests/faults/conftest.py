@@ -109,6 +109,24 @@ def silent(cluster: Cluster) -> Iterator[None]:
             at_last.cancel()
 
 
+@contextmanager
+def beside(work: Callable[[], None], over: threading.Event) -> Iterator[None]:
+    """Wait for a standby at each COMMIT while a thread does `work`, which ends once `over` is set.
+
+    The connection is closed in the end, whatever it waits for.
+    """
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit = on")
+        yield
+    finally:
+        connection.close()
+        over.set()
+        thread.join()
+
+
 def superuser(cluster: Cluster) -> "psycopg.Connection[Any]":
     """Connect as whoever may do everything; every statement commits."""
     return psycopg.connect(cluster.url(SUPERUSER), autocommit=True)

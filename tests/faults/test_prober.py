@@ -18,7 +18,7 @@ from portal.embedded_postgres import Cluster
 from portal.postgresql.hearing import hearing
 from portal.postgresql.prober import _Asking
 from tests.api.calls import Answer, address, problem
-from tests.faults.conftest import LONGEST_WAIT, Fragile, probing, silent, superuser
+from tests.faults.conftest import LONGEST_WAIT, Fragile, beside, probing, silent, superuser
 from tests.faults.requests import asked, goes_on
 
 PROBERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'portal-prober'"
@@ -78,16 +78,10 @@ def _silent_at_commit(cluster: Cluster) -> Iterator[None]:
         with silent(cluster):
             over.wait(LONGEST_WAIT)
 
-    thread = threading.Thread(target=hang)
-    thread.start()
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET synchronous_commit = on")
-        yield
+        with beside(hang, over):
+            yield
     finally:
-        over.set()
-        thread.join()
-        connection.close()
         with superuser(cluster) as other:  # who was left behind holds locks
             other.execute(AT_COMMIT.replace("count(*)", "pg_cancel_backend(pid)").encode())
 

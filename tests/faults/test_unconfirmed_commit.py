@@ -13,7 +13,7 @@ from apikeys.models import ApiKey
 from portal.embedded_postgres import Cluster
 from portal.postgresql.connection import LOOK_EVERY
 from tests.api.calls import CREATE, address, post, problem
-from tests.faults.conftest import LONGEST_WAIT, Fragile, superuser
+from tests.faults.conftest import LONGEST_WAIT, Fragile, beside, superuser
 
 WAITED_FOR = """
     SELECT 1 FROM pg_stat_activity
@@ -33,16 +33,10 @@ def waiting_is_ended(cluster: Cluster, function: str, *, after: float = 0) -> It
             while not done.is_set():
                 other.execute(WAITING.format(function).encode())
 
-    thread = threading.Thread(target=end)
-    thread.start()
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET synchronous_commit = on")
-        yield
+        with beside(end, done):
+            yield
     finally:
-        connection.close()
-        done.set()
-        thread.join()
         with superuser(cluster) as other:  # who was left behind holds locks
             other.execute(WAITING.format("pg_cancel_backend").encode())
 
@@ -59,16 +53,10 @@ def standby_is_given_up(cluster: Cluster, *, after: float) -> Iterator[None]:
             other.execute("ALTER SYSTEM SET synchronous_standby_names = ''")
             other.execute("SELECT pg_reload_conf()")
 
-    thread = threading.Thread(target=give_up)
-    thread.start()
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET synchronous_commit = on")
-        yield
+        with beside(give_up, over):
+            yield
     finally:
-        connection.close()
-        over.set()
-        thread.join()
         with superuser(cluster) as other:
             other.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
             other.execute("SELECT pg_reload_conf()")
