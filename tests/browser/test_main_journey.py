@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from accounts.models import Tenant, User
+from apikeys.models import KeyUsage
 from tests.browser import rest_calls
 from tests.browser.key_pages import (
     create_key,
@@ -15,6 +16,7 @@ from tests.browser.key_pages import (
 )
 from tests.browser.visits import Visits
 from tests.factories import make_key
+from tests.noted_uses import written
 from tests.served_portal import ServedPortal
 
 MODAL = "dialog => dialog.matches(':modal')"
@@ -41,6 +43,7 @@ def test_an_admin_creates_uses_promotes_and_deletes_a_key(
     make_admin(page)
     assert rest_calls.create(served_portal, secret, "By program").status_code == 201
 
+    assert written(KeyUsage.objects.exists)  # the question before deleting tells of it
     delete(page)
     assert rest_calls.list_status(served_portal, secret) == 401
     assert rest_calls.create(served_portal, secret, "Too late").status_code == 401

@@ -4,10 +4,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Tenant, User
+from apikeys.models import KeyUsage
 from apikeys.services.keys import CreatedKey
 from tests.browser import rest_calls
 from tests.browser.key_pages import create_key, names, row, sign_in
 from tests.browser.visits import Visits
+from tests.noted_uses import written
 from tests.served_portal import ServedPortal
 
 
@@ -35,6 +37,7 @@ def test_an_admin_creates_uses_promotes_and_deletes_a_key(
     make_admin(page)
     assert rest_calls.create(served_portal, secret, "By program").status_code == 201
 
+    assert written(KeyUsage.objects.exists)  # the question before deleting tells of it
     delete(page)
     assert rest_calls.list_status(served_portal, secret) == 401
 
