@@ -65,7 +65,7 @@ class Application:
     arguments: tuple[str, ...] = ()
 
 
-WAITRESS = Program("portal.serving", (), b"Started worker")
+WORKERS = Program("portal.serving", (), b"Started worker")
 UVICORN = Program(
     "uvicorn",
     (
@@ -82,7 +82,7 @@ UVICORN = Program(
     + ("--timeout-keep-alive", "75", "--timeout-graceful-shutdown", str(STOP_SECONDS - 5)),
     b"Application startup complete",
 )
-PORTAL = Application("portal", WAITRESS, ())
+PORTAL = Application("portal", WORKERS, ())
 GATEWAY = Application(
     "gateway",
     UVICORN,

@@ -29,11 +29,11 @@ DEMO = env.bool("DEMO", False)  # demo people and keys may be made in this datab
 
 # --- The server -------------------------------------------------------------------------------
 
-THREADS = env.int("THREADS", 8)  # of one worker; each has a connection to the database
+THREADS = env.int("THREADS", 8)  # of a worker, 2 or more; each has a connection to the database
 CONNECTIONS = env.int("CONNECTIONS", 1000)  # of clients that one worker holds; 1 or more
 CONNECTIONS_PER_ADDRESS = env.int("CONNECTIONS_PER_ADDRESS", 100)  # unless TRUSTED_PROXY_COUNT
-if min(THREADS, CONNECTIONS, CONNECTIONS_PER_ADDRESS) < 1:
-    raise ImproperlyConfigured("THREADS and the numbers of CONNECTIONS take 1 or more.")
+if THREADS < 2 or min(CONNECTIONS, CONNECTIONS_PER_ADDRESS) < 1:  # noqa: PLR2004
+    raise ImproperlyConfigured("THREADS takes 2 or more, the numbers of CONNECTIONS 1 or more.")
 
 # --- Secrets ----------------------------------------------------------------------------------
 

@@ -1,1 +1,1 @@
-"""The portal's server: waitress, with deadlines for whole requests and limits of connections."""
+"""The portal's server: threads that see a request only once it is whole."""

@@ -4,15 +4,14 @@ import logging
 import resource
 import signal
 import socket
+import threading
 import time
-from collections.abc import Callable
 from types import FrameType
 
-from waitress import wasyncore
-from waitress.adjustments import Adjustments
+from portal.serving.server import Limits, Server
 
-from portal.serving.connections import BODY_MAX, HEAD_MAX, Channel, Limits, Server
-
+CHECK_EVERY = 1.0
+"""Seconds between two looks for connections whose time is over."""
 BACKLOG = 1024
 """Connections that may wait to be taken; beyond it the kernel lets clients retry."""
 LEAVING_SECONDS = 1.0
@@ -37,49 +36,34 @@ def serve(host: str, port: int) -> None:
 
     from portal.wsgi import application  # noqa: PLC0415
 
-    adjustments = Adjustments(
-        threads=settings.THREADS,
-        ident=None,
-        max_request_header_size=HEAD_MAX,
-        max_request_body_size=BODY_MAX + 1,
-        clear_untrusted_proxy_headers=False,
-        log_socket_errors=False,
-        sockets=[listener],
-    )
     limits = Limits(
         connections=min(settings.CONNECTIONS, descriptors - RESERVED_DESCRIPTORS),
         # With proxies in front, all clients come from their addresses.
         of_one_site=None if settings.TRUSTED_PROXY_COUNT else settings.CONNECTIONS_PER_ADDRESS,
     )
     listener.listen(BACKLOG)
-    _run_until_told(Server(application, listener, adjustments, limits))
+    _run_until_told(Server(application, listener, settings.THREADS, limits))
 
 
 def _run_until_told(server: Server) -> None:
     """Answer until SIGTERM, then a moment longer, then no more."""
+    told = threading.Event()
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         server.leaving = True
-        server.pull_trigger()
+        told.set()
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    server.start()
     logging.getLogger(__name__).info("Started worker")
-    while not server.leaving:
-        wasyncore.poll2(1.0, server._map)
-    _go_on(server, LEAVING_SECONDS, lambda: True)
+    while not told.wait(CHECK_EVERY):
+        server.end_late()
+    time.sleep(LEAVING_SECONDS)
     server.stop_accepting()
-    _go_on(server, STOP_SECONDS, lambda: any(map(_is_busy, server.active_channels.values())))
-
-
-def _go_on(server: Server, seconds: float, there_is_work: Callable[[], bool]) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and there_is_work():
-        wasyncore.poll2(0.05, server._map)
-
-
-def _is_busy(channel: Channel) -> bool:
-    return channel.is_serving or channel.began is not None
+    end = time.monotonic() + STOP_SECONDS
+    while server.is_busy() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def _listen(host: str, port: int) -> socket.socket:

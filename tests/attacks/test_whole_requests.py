@@ -4,7 +4,7 @@ import socket
 import threading
 from contextlib import suppress
 
-from portal.serving.connections import LEAST_RATE, REQUEST_SECONDS, Channel
+from portal.serving.connections import LEAST_RATE, REQUEST_SECONDS, Connection
 from tests.attacks import attackers
 from tests.attacks.good_client import PATIENCE
 from tests.served_portal import ServedPortal
@@ -55,14 +55,10 @@ def test_a_connection_without_a_byte_is_ended(served_portal: ServedPortal) -> No
         assert {said_until_closed(connection) for connection in opened} == {b""}
 
 
-class Received:
-    """A request of which so much has come."""
-
-    def __init__(self, head: int, body: int) -> None:
-        self.header_bytes_received, self.body_bytes_received = head, body
-
-
 def test_a_larger_request_has_more_time() -> None:
-    channel = object.__new__(Channel)
-    channel.began, channel.request = 1_000.0, Received(200, 4 * LEAST_RATE - 200)
-    assert channel.waits_until == 1_000.0 + REQUEST_SECONDS + 4
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"POST / HTTP/1.1\r\nContent-Length: 99999\r\n\r\n".ljust(LEAST_RATE, b"a"))
+        connection = Connection(ours, ("127.0.0.1", 1))
+        assert connection.go_on()
+        assert connection.waits_until == connection.since + REQUEST_SECONDS + 1
