@@ -17,7 +17,7 @@ help: ## Show this list
 
 .PHONY: run
 run: install ## Start the portal with its own PostgreSQL and demo data (PORT, HOST, VAR, DATABASE_URL)
-	@exec $(PYTHON) -m portal.run
+	@exec $(PYTHON) -m portal.launcher.run
 
 .PHONY: test
 test: lint ## Lint, then run the tests (ARGS="-k reveal" picks some)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
-from portal.server import Server
+from portal.launcher.server import Server
 
 CLIENTS = 8
 EACH = 200

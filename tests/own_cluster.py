@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from portal.database import EMBEDDED_APP_ROLE, EMBEDDED_OWNER_ROLE, REPOSITORY
-from portal.embedded_postgres import Cluster
-from portal.postgres_account import account_for
+from portal.launcher.embedded_postgres import Cluster
+from portal.launcher.postgres_account import account_for
 
 MANAGE = [sys.executable, str(REPOSITORY / "manage.py")]
 

@@ -20,8 +20,8 @@ import psycopg
 import pytest
 
 from portal.database import EMBEDDED_APP_ROLE, EMBEDDED_OWNER_ROLE
-from portal.embedded_postgres import SUPERUSER, Cluster
-from portal.postgres_account import account_for
+from portal.launcher.embedded_postgres import SUPERUSER, Cluster
+from portal.launcher.postgres_account import account_for
 from portal.secret_files import new_secrets
 
 # Settings of the surroundings that would make a test's result depend on who runs it.

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.server import GATEWAY, Application, Server
+from portal.launcher.server import GATEWAY, Application, Server
 from tests.servers import free_port, serving
 
 USER_DATA_PATHS = "/users,/customers/*/contacts,/v*/*-report"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from portal.server import Server
+from portal.launcher.server import Server
 from tests import chromium, not_run
 from tests.servers import free_port, serving
 

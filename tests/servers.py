@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from portal.server import Server, ServerFailed
+from portal.launcher.server import Server, ServerFailed
 
 PORTS = range(20_000, 32_768)
 """Below those that Linux and macOS give out by themselves."""

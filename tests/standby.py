@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from portal.embedded_postgres import SUPERUSER, Cluster
+from portal.launcher.embedded_postgres import SUPERUSER, Cluster
 
 
 class Standby(Cluster):

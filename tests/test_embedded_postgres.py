@@ -11,10 +11,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from portal import embedded_postgres, processes
-from portal.embedded_postgres import SUPERUSER, Cluster, home_below
-from portal.postgres_account import Account, PostgresFailed, account_for
-from portal.postgres_binaries import Binaries, find_binaries
+from portal import processes
+from portal.launcher import embedded_postgres
+from portal.launcher.embedded_postgres import SUPERUSER, Cluster, home_below
+from portal.launcher.postgres_account import Account, PostgresFailed, account_for
+from portal.launcher.postgres_binaries import Binaries, find_binaries
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another account")
 
@@ -24,8 +25,8 @@ OWNER = """
 import sys, time
 from pathlib import Path
 from portal import processes
-from portal.embedded_postgres import Cluster
-from portal.postgres_account import account_for
+from portal.launcher.embedded_postgres import Cluster
+from portal.launcher.postgres_account import account_for
 processes.LIBC = processes.LIBC if sys.argv[2] == "watched" else None
 Cluster(Path(sys.argv[1]), account_for(Path(sys.argv[1])), durable=False).start()
 print("started", flush=True)

@@ -18,10 +18,10 @@ import pytest
 
 from portal import processes
 from portal.database import REPOSITORY
-from portal.postgres_account import account_for
+from portal.launcher.postgres_account import account_for
 from tests.servers import free_port
 
-COMMAND = [sys.executable, "-m", "portal.run"]
+COMMAND = [sys.executable, "-m", "portal.launcher.run"]
 # What the tests' own surroundings set must not decide here.
 OURS = ("API_KEY_PEPPERS", "DATABASE_OWNER_URL", "DATABASE_URL", "PORTAL_DB_ROLE", "SECRET_KEY")
 

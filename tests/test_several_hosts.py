@@ -28,9 +28,9 @@ from portal.database import (
     connection_arguments,
     databases,
 )
-from portal.embedded_postgres import SUPERUSER, Cluster
+from portal.launcher.embedded_postgres import SUPERUSER, Cluster
+from portal.launcher.run import StartFailed, _check_database
 from portal.postgresql.base import DatabaseWrapper
-from portal.run import StartFailed, _check_database
 from tests.gateway.asking import VERIFY, asked, showing
 from tests.gateway.lookups import AskedLookup
 from tests.own_cluster import manage, own_cluster, surroundings

@@ -8,7 +8,7 @@ import time
 from types import FrameType
 
 from portal import processes
-from portal.serving.worker import serve
+from portal.serving.process import serve
 
 SHORTEST_LIFE = 5.0
 """Seconds; a worker that ends sooner would end again. Its log says why."""

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from apikeys.services.keys import CreatedKey
-from portal.server import Server
+from portal.launcher.server import Server
 from tests.attacks import attackers
 from tests.attacks.conftest import targets_of
 from tests.attacks.good_client import PATIENCE, Target, ask

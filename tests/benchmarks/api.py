@@ -18,7 +18,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from portal.database import REPOSITORY
-from portal.server import PORTAL, Server, ServerFailed
+from portal.launcher.server import PORTAL, Server, ServerFailed
 from tests.benchmarks import wrk
 from tests.benchmarks.granian import ElsewhereServer, served_by_granian
 from tests.benchmarks.wrk import LoadFailed

@@ -22,7 +22,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from portal.database import EMBEDDED_APP_ROLE, EMBEDDED_OWNER_ROLE, REPOSITORY
-from portal.server import (
+from portal.launcher.server import (
     GATEWAY,
     UVICORN,
     Application,

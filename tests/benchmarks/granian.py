@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from portal.server import Application, Program, Server, ServerFailed
+from portal.launcher.server import Application, Program, Server, ServerFailed
 
 GRANIAN = Program(
     "granian",

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 
 from portal.database import REPOSITORY
-from portal.server import PORTAL, Server, ServerFailed
+from portal.launcher.server import PORTAL, Server, ServerFailed
 from tests.benchmarks import wrk
 from tests.benchmarks.gateway_load import Checks, put, raw
 from tests.benchmarks.granian import ElsewhereServer, MeasuredServer, served_by_granian

@@ -16,7 +16,7 @@ import django
 from playwright.sync_api import Browser, sync_playwright
 
 from portal.database import REPOSITORY
-from portal.server import Server
+from portal.launcher.server import Server
 from tests import chromium
 from tests.browser.small_png import shrink
 from tests.postgres_plugin import throw_away_portal

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.roles import Role
 from apikeys.services.keys import CreatedKey
 from portal.database import databases
-from portal.embedded_postgres import SUPERUSER, Cluster
+from portal.launcher.embedded_postgres import SUPERUSER, Cluster
 from portal.postgresql import prober as probers
 from portal.postgresql.connection import Connection
 from portal.postgresql.prober import Prober

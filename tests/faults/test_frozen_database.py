@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from portal.database import EMBEDDED_APP_ROLE
-from portal.embedded_postgres import Cluster
+from portal.launcher.embedded_postgres import Cluster
 from tests.attacks.conftest import targets_of
 from tests.attacks.good_client import PATIENCE, Answers, Target, ask
 from tests.faults.conftest import Fragile, silent

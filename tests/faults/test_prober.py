@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from portal.embedded_postgres import Cluster
+from portal.launcher.embedded_postgres import Cluster
 from portal.postgresql.hearing import hearing
 from portal.postgresql.prober import _Asking
 from tests.api.calls import Answer, address, problem

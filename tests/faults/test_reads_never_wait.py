@@ -14,7 +14,7 @@ from apikeys.credentials import Peppers
 from apikeys.gateway import verify
 from apikeys.gateway.use_log import UseLog
 from apikeys.models import ApiKey, KeyUsage, KeyUseDay
-from portal.embedded_postgres import Cluster
+from portal.launcher.embedded_postgres import Cluster
 from tests.api.calls import KEYS, SELF, Answer, address, calling
 from tests.faults.conftest import Fragile, superuser
 from tests.faults.test_unconfirmed_commit import WAITING

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from apikeys.models import ApiKey
-from portal.embedded_postgres import Cluster
+from portal.launcher.embedded_postgres import Cluster
 from portal.postgresql import base
 from tests.api.calls import Answer, address, problem
 from tests.faults.conftest import Fragile, silent

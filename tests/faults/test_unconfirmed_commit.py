@@ -10,7 +10,7 @@ from django.db import DataError, InternalError, OperationalError, connection, tr
 from accounts import waits
 from accounts.models import Tenant
 from apikeys.models import ApiKey
-from portal.embedded_postgres import Cluster
+from portal.launcher.embedded_postgres import Cluster
 from portal.postgresql.connection import LOOK_EVERY
 from tests.api.calls import CREATE, address, post, problem
 from tests.faults.conftest import LONGEST_WAIT, Fragile, beside, superuser

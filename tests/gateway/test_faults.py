@@ -16,7 +16,7 @@ import httpx
 import psycopg
 import pytest
 
-from portal.embedded_postgres import SUPERUSER, Cluster
+from portal.launcher.embedded_postgres import SUPERUSER, Cluster
 from tests import own_cluster
 from tests.gateway.asking import TIMEOUT, VERIFY, asked, showing
 from tests.own_cluster import manage, surroundings

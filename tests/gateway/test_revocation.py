@@ -15,7 +15,7 @@ from accounts.models import Tenant
 from accounts.roles import Role
 from apikeys.models import ApiKey
 from apikeys.services.keys import CreatedKey, assign_role, revoke_key
-from portal.server import GATEWAY
+from portal.launcher.server import GATEWAY
 from tests.api.calls import address, calling
 from tests.apikeys.access_steps import suspend
 from tests.factories import PLATFORM, let_expire, make_key

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
 from apikeys.gateway import service
-from portal.server import ServerFailed
+from portal.launcher.server import ServerFailed
 from tests.served_gateway import gateway_unit
 
 PRODUCTION = {"ENVIRONMENT_KIND": "production"}

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from portal.serving.server import Limits, Server
+from portal.serving.threads import Limits, Server
 
 PATIENCE = 30.0
 MEGABYTE = 1024 * 1024

@@ -8,7 +8,7 @@ import threading
 import time
 from types import FrameType
 
-from portal.serving.server import Limits, Server
+from portal.serving.threads import Limits, Server
 
 CHECK_EVERY = 1.0
 """Seconds between two looks for connections whose time is over."""

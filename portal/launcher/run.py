@@ -1,4 +1,4 @@
-"""``python -m portal.run``: the whole portal from one command, and nothing left when it ends.
+"""``make run``: the whole portal from one command, and nothing left when it ends.
 
 Order matters both ways. Up: ports, database, secrets, migrations, static files, demo data, servers
 of the portal and the gateway, worker. Down: those first, so that their last work still finds the
@@ -30,12 +30,10 @@ from portal.database import (
     embedded_in_use,
     var_directory,
 )
-from portal.embedded_postgres import Cluster, home_below
-from portal.postgres_account import PostgresFailed
-from portal.postgres_binaries import OLDEST_MAJOR
-from portal.postgresql.hosts import connect
-from portal.secret_files import NAMES, ensure_secrets, secrets_file
-from portal.server import (
+from portal.launcher.embedded_postgres import Cluster, home_below
+from portal.launcher.postgres_account import PostgresFailed
+from portal.launcher.postgres_binaries import OLDEST_MAJOR
+from portal.launcher.server import (
     GATEWAY,
     PORTAL,
     Application,
@@ -44,8 +42,10 @@ from portal.server import (
     check_port,
     default_workers,
 )
-from portal.welcome import welcome
-from portal.worker import Worker
+from portal.launcher.welcome import welcome
+from portal.launcher.worker import Worker
+from portal.postgresql.hosts import connect
+from portal.secret_files import NAMES, ensure_secrets, secrets_file
 
 DEMO_USER_DATA_PATHS = "/users,/customers/*/contacts"
 

@@ -20,7 +20,7 @@ import structlog
 
 from portal.serving.answers import Answer, Pieces
 from portal.serving.connections import ClientGone, Connection
-from portal.serving.readiness import Readiness
+from portal.serving.polling import Poller
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +62,7 @@ class Server:
         self._threads = threads
         self._limits = limits
         self._connections: dict[int, Connection] = {}
-        self._ready = Readiness()
+        self._poller = Poller()
         self._answering_max = threads - 1
         self._at_once = min(AT_ONCE, self._answering_max)
         self._answering = 0
@@ -82,7 +82,7 @@ class Server:
 
     def start(self) -> None:
         """Begin to answer, in threads that end with the process."""
-        self._ready.wait_for(self._listener, new=True)
+        self._poller.wait_for(self._listener, new=True)
         for number in range(self._threads):
             name = f"answers-{number}"
             threading.Thread(target=self._run, name=name, daemon=True).start()
@@ -107,7 +107,7 @@ class Server:
 
     def _run(self) -> None:
         while True:
-            number = self._ready.next(STEP_IN_AFTER if self._line else None)
+            number = self._poller.next(STEP_IN_AFTER if self._line else None)
             try:
                 if number is None:
                     self._step_in()
@@ -116,7 +116,7 @@ class Server:
                 else:
                     self._accept()
                     with suppress(OSError, ValueError):  # it is closed at the end
-                        self._ready.wait_for(self._listener)
+                        self._poller.wait_for(self._listener)
             except Exception:  # not foreseen: the thread must go on
                 log.exception("connection_failed")
 
@@ -133,7 +133,7 @@ class Server:
                 accepted.close()
                 continue
             self._connections[accepted.fileno()] = connection
-            self._ready.wait_for(accepted, new=True)
+            self._poller.wait_for(accepted, new=True)
 
     def _has_room(self, site: str) -> bool:
         """Whether one more may come; the one that has waited longest for its client goes for it."""
@@ -226,7 +226,7 @@ class Server:
             self._close(connection)
             return
         connection.in_hand = False
-        self._ready.wait_for(connection.socket, to_send=bool(connection.unsent))
+        self._poller.wait_for(connection.socket, to_send=bool(connection.unsent))
 
     def _close(self, connection: Connection) -> None:
         del self._connections[connection.socket.fileno()]

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.postgres_account import Account, PostgresFailed
+from portal.launcher.postgres_account import Account, PostgresFailed
 
 OLDEST_MAJOR = 15
 INSTALLED = (

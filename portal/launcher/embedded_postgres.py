@@ -25,8 +25,8 @@ from psycopg import sql
 
 from portal import processes
 from portal.database import EMBEDDED_APP_ROLE, EMBEDDED_DATABASE, EMBEDDED_OWNER_ROLE, socket_url
-from portal.postgres_account import Account, PostgresFailed, account_for
-from portal.postgres_binaries import Binaries, find_binaries
+from portal.launcher.postgres_account import Account, PostgresFailed, account_for
+from portal.launcher.postgres_binaries import Binaries, find_binaries
 
 SUPERUSER = "postgres"
 OUTSIDE = "/var/lib"  # for data that cannot be in VAR; survives a restart, and only root writes it

@@ -6,7 +6,7 @@ import sys
 
 if sys.platform == "linux":
 
-    class Readiness:
+    class Poller:
         """Linux' epoll. A socket that was waited for must be waited for anew."""
 
         def __init__(self) -> None:
@@ -28,7 +28,7 @@ if sys.platform == "linux":
 
 else:
 
-    class Readiness:
+    class Poller:
         """The same by the kqueue of macOS, where developers run the portal."""
 
         def __init__(self) -> None:
