@@ -15,8 +15,8 @@ from accounts import audit, request_context
 from accounts.actor import PersonActor, StaffActor
 from accounts.change_limits import count_change
 from accounts.errors import PermissionRefused, Refused, TooMany
-from accounts.http import wait_said
 from accounts.models import Tenant, User
+from accounts.pages.answers import wait_said
 from accounts.roles import Permission
 
 ACCESS_EVENT = "page.open"

@@ -1,8 +1,8 @@
 """How often a person may change something on pages."""
 
 from accounts.models import User
+from accounts.pages.words import MINUTE
 from accounts.rate_limits import RateLimit, charge
-from accounts.wording import MINUTE
 
 LIMIT = RateLimit("per-person-changes", quota=60, window=MINUTE, noun="changes")
 """Far more than hands can do. A form that was refused counts too."""

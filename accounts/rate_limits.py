@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from accounts.errors import TooMany
 from accounts.fixed_queries import ask
 from accounts.models import RateCounter
-from accounts.wording import MINUTE, plural
+from accounts.pages.words import MINUTE, plural
 
 LONGEST_WINDOW = timedelta(hours=1)
 """No limit has a longer one, so an older count says nothing any more."""

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from accounts.forms import RoleFields, VerbErrors
+from accounts.pages.forms import RoleFields, VerbErrors
 from apikeys.expirations import CUSTOM, NEVER, expiration_choices, offered_expiration
 from apikeys.models import ApiKey
 from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, NAME_MAX, REASON_MAX, SUBMISSION_MAX

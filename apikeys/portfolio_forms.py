@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 
 from accounts.actor import StaffActor
 from accounts.deciders import members_of
-from accounts.forms import VerbErrors
 from accounts.models import StaffRole, Tenant, TenantKind, User
 from accounts.models.tenants import TENANT_NAME_MAX
+from accounts.pages.forms import VerbErrors
 from accounts.public_ids import new_tenant_id
 from accounts.roles import Permission
 from apikeys.models import ApiAccess

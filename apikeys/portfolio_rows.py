@@ -8,7 +8,7 @@ from typing import cast
 from django.urls import reverse
 
 from accounts.models import Tenant, User
-from accounts.wording import DAY, HOUR, MINUTE
+from accounts.pages.words import DAY, HOUR, MINUTE
 from apikeys.key_rows import Flag
 from apikeys.models import AccessRequest, AccessState, ApiAccess
 from apikeys.portfolio_list import TenantFigures

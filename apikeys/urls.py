@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views import invitations, members
+from accounts.pages import invitations, members
 from apikeys.api.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT
 from apikeys.oauth.urls import hubpay_addresses, oauth_addresses
 from apikeys.views import access, docs, key_changes, keys, overview

@@ -11,7 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("ops/", ops.urls),
-    path("", include("accounts.urls")),
+    path("", include("accounts.pages.urls")),
     path("", include("apikeys.urls")),
 ]
 

@@ -7,10 +7,10 @@ from django.views.decorators.cache import never_cache
 
 from accounts.access import TenantRequest, tenant_page
 from accounts.errors import Invalid
-from accounts.http import CONFLICT, UNPROCESSABLE, done_elsewhere, page_methods
 from accounts.models import Tenant
+from accounts.pages.answers import CONFLICT, UNPROCESSABLE, done_elsewhere, page_methods
+from accounts.pages.frame import tenant_url
 from accounts.roles import Permission
-from accounts.views.frame import tenant_url
 from apikeys.errors import AccessStateRefused
 from apikeys.forms import RequestAccessForm
 from apikeys.models import AccessRequest, AccessState, Decision

@@ -2,8 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts import http
-from accounts.http import SeeOther, page_or_partial
+from accounts.pages import answers as http
+from accounts.pages.answers import SeeOther, page_or_partial
 
 __all__ = ["SeeOther", "done", "page_or_partial"]
 

@@ -16,6 +16,13 @@ from django.views.decorators.http import require_safe
 from accounts.access import person
 from accounts.actor import StaffActor
 from accounts.models import Tenant, TenantKind
+from accounts.pages.words import (
+    admin_noun,
+    member_role_label,
+    role_choices,
+    role_label,
+    tenant_noun,
+)
 from accounts.roles import (
     ROLE_PERMISSIONS,
     STAFF_PERMISSIONS,
@@ -23,7 +30,6 @@ from accounts.roles import (
     Role,
     StaffRole,
 )
-from accounts.wording import admin_noun, member_role_label, role_choices, role_label, tenant_noun
 from apikeys.help_pictures import MANAGER_PICTURES, tenant_pictures
 from apikeys.rules import DEFAULT_KEY_LIMIT
 

@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from accounts.access import TenantRequest, tenant_page
 from accounts.clock import database_now
 from accounts.errors import Invalid, Refused
-from accounts.forms import VerbErrors
-from accounts.http import CONFLICT, UNPROCESSABLE, page_methods
+from accounts.pages.answers import CONFLICT, UNPROCESSABLE, page_methods
+from accounts.pages.forms import VerbErrors
 from accounts.roles import Permission, Role
 from apikeys.api.routes import API_ROOT
 from apikeys.errors import AccessNotEnabled, AlreadyCreated, KeyLimitReached

@@ -12,8 +12,8 @@ from accounts.access import TenantRequest, person, tenant_page
 from accounts.actor import PersonActor, StaffActor
 from accounts.clock import database_now
 from accounts.models import Tenant
+from accounts.pages.words import member_role_label
 from accounts.roles import Permission
-from accounts.wording import member_role_label
 from apikeys.key_rows import KeyPresenter, KeyRow, unused, usage_of
 from apikeys.models import AccessState, ApiKey, KeyStatus
 from apikeys.rules import EXPIRING_SOON, JUST_EXPIRED

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 
 from accounts.access import PortfolioRequest, portfolio_page
 from accounts.clock import database_now
-from accounts.http import page_methods
+from accounts.pages.answers import page_methods
 from accounts.roles import Permission
 from apikeys.key_rows import KeyPresenter
 from apikeys.models import AccessState

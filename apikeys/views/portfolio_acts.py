@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from accounts.access import PortfolioRequest
 from accounts.errors import Invalid, PermissionRefused, Refused, TooMany
-from accounts.forms import VerbErrors
-from accounts.http import CONFLICT, UNPROCESSABLE
 from accounts.models import Tenant
+from accounts.pages.answers import CONFLICT, UNPROCESSABLE
+from accounts.pages.forms import VerbErrors
 from apikeys.errors import AccessStateRefused
 from apikeys.key_rows import KeyRow
 from apikeys.models import AccessState, ApiKey, ApiKeyQuerySet

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.access import PortfolioRequest, StaffRequest, portfolio_page, staff_page
 from accounts.errors import AlreadyOpened, Invalid
-from accounts.http import UNPROCESSABLE, page_methods
+from accounts.pages.answers import UNPROCESSABLE, page_methods
 from accounts.roles import Permission
 from accounts.services.invitations import invite_first_admin
 from accounts.services.tenants import hand_over_tenant

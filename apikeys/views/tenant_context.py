@@ -6,9 +6,9 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.access import TenantRequest
+from accounts.pages.frame import Manager, manager_of, tenant_frame
+from accounts.pages.words import exact
 from accounts.roles import Permission
-from accounts.views.frame import Manager, manager_of, tenant_frame
-from accounts.wording import exact
 from apikeys.models import AccessRequest, AccessState, ApiAccess, Decision
 from apikeys.services.api_access import access_of
 from apikeys.services.places import places

@@ -15,10 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from accounts import password_hasher
 from accounts.errors import TooManyAtOnce
 from accounts.models import OutboxMail, Tenant, User
+from accounts.pages import sign_in_email
 from accounts.roles import Role
 from accounts.services import invitations
 from accounts.services.invitations import invite_member
-from accounts.views import sign_in_email
 from tests.factories import PASSWORD, acting, signed_in
 
 LOGIN = "/accounts/login/"

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import OutboxMail, User
-from accounts.urls import OPEN, OURS
+from accounts.pages.urls import OPEN, OURS
 from tests.factories import PASSWORD, make_person, signed_in
 
 NAMES = sorted(address.name or "" for address in allauth_addresses)

@@ -7,10 +7,10 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from accounts.access import TenantRequest
-from accounts.http import page_or_partial
 from accounts.models import User
+from accounts.pages.answers import page_or_partial
+from accounts.pages.words import admin_noun, tenant_noun
 from accounts.roles import Permission
-from accounts.wording import admin_noun, tenant_noun
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from accounts.access import person
 from accounts.actor import PersonActor
 from accounts.errors import EmailChangeGone, Invalid, TooMany
-from accounts.forms import EmailChangeForm
-from accounts.http import UNPROCESSABLE, SeeOther, done_elsewhere, page_methods, wait_said
 from accounts.models import User
 from accounts.models.email_changes import UNDO_WITHIN
+from accounts.pages.answers import UNPROCESSABLE, SeeOther, done_elsewhere, page_methods, wait_said
+from accounts.pages.forms import EmailChangeForm
 from accounts.services.sign_in_email import (
     ask_email_change,
     change_to_confirm,

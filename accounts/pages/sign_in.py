@@ -10,10 +10,10 @@ from django.urls import reverse_lazy
 
 from accounts.addresses import site_of
 from accounts.errors import Invalid, TooMany, TooManyAtOnce
-from accounts.forms import SignInForm
-from accounts.http import wait_said
 from accounts.mail_caps import MailCap, charge_mail
 from accounts.mailed_codes import mail_code
+from accounts.pages.answers import wait_said
+from accounts.pages.forms import SignInForm
 from accounts.rate_limits import RateLimit, in_words
 from accounts.request_context import current
 from accounts.services.invitations import clean_invited_email

@@ -14,11 +14,20 @@ from accounts.access import TenantRequest, person, tenant_page
 from accounts.actor import SystemActor
 from accounts.clock import database_now
 from accounts.errors import Invalid, InvitationGone, TooManyAtOnce
-from accounts.forms import InviteForm, NewPersonForm
-from accounts.http import CONFLICT, UNPROCESSABLE, done, done_elsewhere, page_methods, wait_said
 from accounts.known_devices import remember_device
-from accounts.member_rows import invitation_row
 from accounts.models import Invitation
+from accounts.pages.answers import (
+    CONFLICT,
+    UNPROCESSABLE,
+    done,
+    done_elsewhere,
+    page_methods,
+    wait_said,
+)
+from accounts.pages.forms import InviteForm, NewPersonForm
+from accounts.pages.frame import members_page, tenant_url
+from accounts.pages.member_rows import invitation_row
+from accounts.pages.words import exact, member_role_label, role_choices, tenant_noun
 from accounts.roles import Permission, Role
 from accounts.services.invitations import (
     accept_invitation,
@@ -31,8 +40,6 @@ from accounts.services.invitations import (
     join_as_new_person,
     resend_invitation,
 )
-from accounts.views.frame import members_page, tenant_url
-from accounts.wording import exact, member_role_label, role_choices, tenant_noun
 
 GONE = 410
 SIGN_IN_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

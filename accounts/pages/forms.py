@@ -15,11 +15,11 @@ from accounts.errors import Invalid, TooMany, TooManyAtOnce
 from accounts.known_devices import device_of
 from accounts.models import User
 from accounts.own_password import is_own_password
+from accounts.pages.words import role_choices
 from accounts.request_context import current
 from accounts.roles import Role
 from accounts.sign_in_limits import begin_attempt
 from accounts.text_rules import EMAIL_MAX, required_text
-from accounts.wording import role_choices
 
 PERSON_NAME_MAX = 100
 

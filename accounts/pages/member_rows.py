@@ -6,7 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from accounts.models import Invitation, Membership, Tenant
-from accounts.wording import exact, member_role_label, relative
+from accounts.pages.words import exact, member_role_label, relative
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts.views import invitations, passwords, sign_in, sign_in_email
+from accounts.pages import invitations, passwords, sign_in, sign_in_email
 
 OPEN = frozenset(
     {

@@ -8,7 +8,7 @@ from django.forms import Form
 from django.http import HttpResponse
 
 from accounts.errors import TooManyAtOnce
-from accounts.http import wait_said
+from accounts.pages.answers import wait_said
 
 if TYPE_CHECKING:
     from django.views.generic import FormView
