@@ -11,11 +11,11 @@ from django.template.loader import render_to_string
 
 from accounts import request_context
 from accounts.waits import is_busy
-from apikeys.api.problems import Problem, problem_response
-from apikeys.api.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT
 from apikeys.codes import Code
-from apikeys.merchant_api.faults import fault_of
-from apikeys.oauth.errors import oauth_response
+from apikeys.rest.merchant.faults import fault_of
+from apikeys.rest.oauth.errors import oauth_response
+from apikeys.rest.problems import Problem, problem_response
+from apikeys.rest.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT
 
 RETRY_AFTER = "5"
 """Seconds after which a caller may try again."""

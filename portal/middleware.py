@@ -24,7 +24,7 @@ from accounts.access import count_post, too_many
 from accounts.errors import TooMany
 from accounts.models import User
 from accounts.request_context import RequestContext, serving
-from apikeys.api.routes import API_ROOTS
+from apikeys.rest.routes import API_ROOTS
 from portal.request_lines import request_line
 
 log = structlog.get_logger(__name__)

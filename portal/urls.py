@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.ops import ops
-from apikeys.urls import api_addresses
+from apikeys.pages.urls import api_addresses
 from portal import errors, health
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,7 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("ops/", ops.urls),
     path("", include("accounts.pages.urls")),
-    path("", include("apikeys.urls")),
+    path("", include("apikeys.pages.urls")),
 ]
 
 handler400 = errors.bad_request

@@ -19,7 +19,7 @@ _django = get_wsgi_application()
 from django.conf import settings  # noqa: E402
 
 from accounts.waits import limit_waits  # noqa: E402
-from apikeys.gateway.use_log import start_use_log  # noqa: E402
+from apikeys.proof.use_log import start_use_log  # noqa: E402
 from portal.postgresql.prober import start_prober  # noqa: E402
 
 start_use_log()  # of keys that call the REST APIs

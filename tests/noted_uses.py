@@ -10,8 +10,8 @@ from time import monotonic
 import pytest
 from django.db import connection
 
-from apikeys.gateway import use_log
-from apikeys.gateway.use_log import UseLog
+from apikeys.proof import use_log
+from apikeys.proof.use_log import UseLog
 
 PATIENCE = 30.0
 """Seconds in which a served portal has written what it noted."""

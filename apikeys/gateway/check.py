@@ -22,23 +22,23 @@ from accounts.request_context import RequestContext, serving
 from apikeys.codes import RETRY_AFTER, Code
 from apikeys.credentials import ClientSecret, Peppers, find_secret_shape
 from apikeys.gateway.failures import Failures
-from apikeys.gateway.headers import Headers, pairs_of
 from apikeys.gateway.lookup import KeyState, Lookup
 from apikeys.gateway.original import Family, Unclear, client_address, original
 from apikeys.gateway.pipeline import Unavailable
 from apikeys.gateway.policy import Asked, Policy
-from apikeys.gateway.presented import Flawed, given, presented
-from apikeys.gateway.signatures import (
+from apikeys.gateway.steps import Steps
+from apikeys.proof.headers import Headers, pairs_of
+from apikeys.proof.presented import Flawed, given, presented
+from apikeys.proof.secret_in_url import record_secret_in_url
+from apikeys.proof.signatures import (
     BadSignature,
     SignedRequest,
     checked_signature,
     claimed_client_id,
     is_signed,
 )
-from apikeys.gateway.steps import Steps
-from apikeys.gateway.use_log import UseLog, valid_address
-from apikeys.secret_in_url import record_secret_in_url
-from apikeys.tokens import AccessToken, read_token
+from apikeys.proof.tokens import AccessToken, read_token
+from apikeys.proof.use_log import UseLog, valid_address
 
 log = structlog.get_logger(__name__)
 

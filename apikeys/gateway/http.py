@@ -16,9 +16,9 @@ import httptools
 from psycopg.pq.abc import PGresult
 
 from apikeys.gateway.check import Gateway, Verdict
-from apikeys.gateway.headers import Headers, headers_of
 from apikeys.gateway.original import VERIFY_PATH, is_check
 from apikeys.gateway.steps import Steps
+from apikeys.proof.headers import Headers, headers_of
 
 HEAD_MAX = 65_536
 """Bytes of a request's target and header fields together."""

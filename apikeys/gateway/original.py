@@ -7,8 +7,8 @@ would let a client choose what it is judged by.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from apikeys.gateway.headers import Headers
 from apikeys.gateway.policy import OVERRIDES, Asked
+from apikeys.proof.headers import Headers
 
 VERIFY_PATH = "/gateway/verify"
 

@@ -30,7 +30,7 @@ from apikeys.gateway.pipeline import Unavailable
 from apikeys.gateway.policy import Policy
 from apikeys.gateway.steps import taken
 from apikeys.gateway.trust import among
-from apikeys.gateway.use_log import start_use_log
+from apikeys.proof.use_log import start_use_log
 from apikeys.services.peppers import configured_peppers, configured_prefix
 
 _LIBPQ = frozenset(option.keyword.decode() for option in pq.Conninfo.get_defaults())

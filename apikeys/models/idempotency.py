@@ -12,8 +12,8 @@ from apikeys.models.api_keys import ApiKey
 class IdempotencyRecord(models.Model):
     """One answered request of one key. It holds no client secret: the answer's is left out.
 
-    Written by `apikeys.api.idempotency` in the transaction of what it records; forgotten after
-    `apikeys.rules.IDEMPOTENCY_WINDOW`.
+    Written by `apikeys.rest.canonical.idempotency` in the transaction of what it records; forgotten
+    after `apikeys.rules.IDEMPOTENCY_WINDOW`.
     """
 
     api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from apikeys.api.openapi import openapi
-from apikeys.api.snippets import PLACEHOLDER
+from apikeys.pages.docs.snippets import PLACEHOLDER
+from apikeys.rest.canonical.openapi import openapi
 from apikeys.services.keys import CreatedKey
 from tests.served_portal import ServedPortal
 

@@ -11,8 +11,8 @@ from django.test import Client
 
 from accounts.errors import TooMany
 from accounts.models import AuditEvent, Tenant
-from apikeys.api.problems import problem_of
-from apikeys.merchant_api.faults import fault_of
+from apikeys.rest.merchant.faults import fault_of
+from apikeys.rest.problems import problem_of
 from apikeys.services.keys import CreatedKey
 from apikeys.services.platform_keys import create_platform_key
 from tests.api.calls import (

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from apikeys.gateway.use_log import UseLog
 from apikeys.models import ApiKey
+from apikeys.proof.use_log import UseLog
 from apikeys.services.keys import CreatedKey, edit_key
 from tests.api.calls import JSON, Answer, address, calling, patch, problem
 from tests.factories import acting

@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.roles import ROLE_PERMISSIONS, Permission, Role
-from apikeys.merchant_api.reference import CALLS
 from apikeys.models import ApiKey
+from apikeys.pages.docs.merchant import CALLS
 from apikeys.services.keys import CreatedKey
 from tests.api.documented import (
     MERCHANT,

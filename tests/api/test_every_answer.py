@@ -12,7 +12,6 @@ from accounts.errors import (
     Refused,
 )
 from accounts.models import User
-from apikeys.api.problems import problem_of
 from apikeys.codes import Code
 from apikeys.errors import (
     AccessNotEnabled,
@@ -21,6 +20,7 @@ from apikeys.errors import (
     StoppedByOperator,
 )
 from apikeys.models import AccessState
+from apikeys.rest.problems import problem_of
 from apikeys.services.keys import CreatedKey
 from portal.errors import server_error
 from tests.api.calls import BUSINESS_UNIT, CREATE, KEYS, SELF, address, calling, post, problem

@@ -8,8 +8,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEvent, Tenant
 from accounts.roles import Role
-from apikeys.gateway.use_log import UseLog
 from apikeys.models import ApiKey, KeyUsage
+from apikeys.proof.use_log import UseLog
 from apikeys.services.keys import CreatedKey
 from tests.api.calls import KEYS, invalid, problem
 from tests.factories import make_expired_key, make_key, make_revoked_key

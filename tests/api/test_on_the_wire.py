@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from accounts.roles import Role
-from apikeys.api.requests import BODY_MAX
+from apikeys.rest.requests import BODY_MAX
 from apikeys.services.keys import CreatedKey
 from tests.api.calls import CREATE, KEYS, SELF
 from tests.factories import make_key, make_tenant

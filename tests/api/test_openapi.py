@@ -9,12 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from apikeys.api.addresses import ADDRESSES
-from apikeys.api.examples import ANSWERS, BODIES
-from apikeys.api.openapi import codes_of, openapi
-from apikeys.api.requests import NoBody
-from apikeys.api.schemas import NoContent
 from apikeys.codes import Code
+from apikeys.rest.canonical.addresses import ADDRESSES
+from apikeys.rest.canonical.examples import ANSWERS, BODIES
+from apikeys.rest.canonical.openapi import codes_of, openapi
+from apikeys.rest.canonical.schemas import NoContent
+from apikeys.rest.requests import NoBody
 from tests.api.calls import CREATE, KEYS, SELF, post
 
 DOCUMENT = "/v1/openapi.json"

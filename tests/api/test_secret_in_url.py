@@ -5,8 +5,8 @@ from django.test import Client
 
 from accounts.models import AuditEvent
 from apikeys.credentials import new_client_secret
-from apikeys.gateway.use_log import UseLog
 from apikeys.models import KeyUsage
+from apikeys.proof.use_log import UseLog
 from apikeys.services.keys import CreatedKey
 from tests.api.calls import KEYS, calling, problem, wrong_secret
 from tests.factories import let_expire

@@ -5,8 +5,8 @@ import json
 import pytest
 from django.test import Client
 
-from apikeys.api.requests import BODY_MAX, DEPTH_MAX
 from apikeys.models import ApiKey
+from apikeys.rest.requests import BODY_MAX, DEPTH_MAX
 from tests.api.calls import CREATE, KEYS, invalid, post, problem
 
 BODY = json.dumps(CREATE).encode()

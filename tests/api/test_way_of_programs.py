@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
-from apikeys.api import auth
-from apikeys.api.routes import API_ROOTS
+from apikeys.rest import auth
+from apikeys.rest.routes import API_ROOTS
 from tests.api.calls import KEYS, problem
 from tests.factories import signed_in
 

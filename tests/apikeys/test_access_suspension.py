@@ -6,8 +6,8 @@ from accounts.actor import StaffActor
 from accounts.errors import Invalid
 from accounts.models import AuditEvent, Tenant, User
 from apikeys.errors import AccessNotEnabled
-from apikeys.gateway.verify import Denial, Denied, Passed, verify_secret
 from apikeys.models import ApiKey
+from apikeys.proof.decide import Denial, Denied, Passed, verify_secret
 from apikeys.services.api_access import access_of, restore_access, suspend_access
 from apikeys.services.keys import CreatedKey, create_key, edit_key, revoke_key
 from tests.apikeys.access_steps import all_rows, suspend

@@ -4,8 +4,8 @@ import pytest
 
 from accounts.models import Invitation, OutboxMail, StaffRole, Tenant, TenantKind, User
 from accounts.roles import Role
+from apikeys.demo.demo_data import Demo, DemoBuilder
 from apikeys.models import AccessRequest, AccessState, ApiAccess
-from apikeys.services.demo import Demo, DemoBuilder
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from apikeys.gateway.signatures import AGE_MAX, AHEAD_MAX
 from apikeys.models import UsedNonce
-from apikeys.nonces import KEPT, forget_old_nonces
+from apikeys.proof.nonces import KEPT, forget_old_nonces
+from apikeys.proof.signatures import AGE_MAX, AHEAD_MAX
 from apikeys.services.keys import CreatedKey
 from portal.management.commands.run_worker import CHORES
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from django.test import Client
 
 from accounts.models import Tenant, User
-from apikeys.key_usage import DAYS, HEIGHT, usage
 from apikeys.models import KeyUseDay
+from apikeys.pages.account.key_usage import DAYS, HEIGHT, usage
 from apikeys.services.keys import CreatedKey
 from tests.factories import acting, signed_in
 

@@ -4,9 +4,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.clock import database_now
-from apikeys.gateway.use_log import UseLog
-from apikeys.gateway.verify import Denied, verify_secret
 from apikeys.models import KeyUsage, KeyUseDay
+from apikeys.proof.decide import Denied, verify_secret
+from apikeys.proof.use_log import UseLog
 from apikeys.services.keys import CreatedKey, revoke_key
 from tests.factories import PLATFORM, let_expire
 

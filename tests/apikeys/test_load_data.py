@@ -12,9 +12,9 @@ from django.db import connection
 from django.db.models import Count, F, Model
 
 from accounts.models import Membership, Tenant, User
+from apikeys.demo import load_data
+from apikeys.demo.bare_tables import bare
 from apikeys.models import AccessRequest, AccessState, ApiAccess, ApiKey, KeyUsage, TenantSummary
-from apikeys.services import load_data
-from apikeys.services.bare_tables import bare
 from apikeys.services.keys import CreatedKey
 from apikeys.services.summaries import write_summaries
 from portal.database import databases

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from apikeys.credentials import Peppers, Verifier, new_client_secret
-from apikeys.tokens import issue_token
+from apikeys.proof.tokens import issue_token
 from portal.logs import REDACTED, logging_config, redact
 
 SECRET = new_client_secret("prd")

@@ -7,9 +7,9 @@ from django.core import checks
 from django.test import override_settings
 from pytest_django import DjangoAssertNumQueries
 
-from apikeys.gateway.use_log import UseLog
-from apikeys.gateway.verify import Denial, Denied, Passed, verify_secret
 from apikeys.models import ApiKey
+from apikeys.proof.decide import Denial, Denied, Passed, verify_secret
+from apikeys.proof.use_log import UseLog
 from apikeys.services.keys import CreatedKey, revoke_key
 from apikeys.services.peppers import configured_peppers
 from tests.factories import PLATFORM, let_expire, make_key

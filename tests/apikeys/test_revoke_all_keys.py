@@ -6,8 +6,8 @@ from accounts.actor import StaffActor
 from accounts.errors import Invalid
 from accounts.models import AuditEvent, Tenant, User
 from accounts.roles import Role
-from apikeys.gateway.verify import Denial, Denied, Passed, verify_secret
 from apikeys.models import AccessState, ApiKey
+from apikeys.proof.decide import Denial, Denied, Passed, verify_secret
 from apikeys.services.api_access import access_of
 from apikeys.services.emergency import revoke_all_keys
 from apikeys.services.keys import CreatedKey, revoke_key

@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.actor import StaffActor
 from accounts.models import Tenant, User
 from accounts.roles import Role
-from apikeys import tenant_search
-from apikeys.tenant_search import search
+from apikeys.pages.portfolio import search as tenant_search
+from apikeys.pages.portfolio.search import search
 from tests.factories import end_membership, make_member, make_tenant
 
 pytestmark = pytest.mark.django_db

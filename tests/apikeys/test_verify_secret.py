@@ -8,9 +8,9 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Tenant
 from accounts.roles import Role
 from apikeys.credentials import ClientSecret, new_client_secret
-from apikeys.gateway.use_log import UseLog
-from apikeys.gateway.verify import Denial, Denied, Passed, proved_key, verify_secret
 from apikeys.models import AccessState, KeyUsage
+from apikeys.proof.decide import Denial, Denied, Passed, proved_key, verify_secret
+from apikeys.proof.use_log import UseLog
 from apikeys.services.keys import CreatedKey, assign_role, edit_key, revoke_key
 from tests.factories import PLATFORM, let_expire, make_key, put_access
 

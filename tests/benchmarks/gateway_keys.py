@@ -35,8 +35,8 @@ class Credentials:
 def make(count: int) -> Credentials:
     """`count` keys that pass, and credentials that do not."""
     from apikeys.credentials import CHECKSUM, checksum, new_client_secret
+    from apikeys.proof.tokens import issue_token
     from apikeys.services.peppers import configured_peppers, configured_prefix
-    from apikeys.tokens import issue_token
     from tests.factories import make_key, make_revoked_key, make_tenant
 
     good, revoked = [], []

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page
 from accounts.actor import StaffActor
 from accounts.models import Tenant, TenantKind, User
 from accounts.roles import Role
-from apikeys.help_pictures import DARK, FOLDER, PHONE
 from apikeys.models import AccessState
+from apikeys.pages.help.pictures import DARK, FOLDER, PHONE
 from apikeys.services.api_access import request_access, suspend_access
 from tests.browser.key_pages import key_list, read_reveal, send_create_form
 from tests.browser.scenes import Scene

@@ -2,7 +2,7 @@
 
 import httpx
 
-from apikeys.api.routes import API_ROOT
+from apikeys.rest.routes import API_ROOT
 from tests.served_portal import ServedPortal
 
 KEYS = f"{API_ROOT}api-key/keys"

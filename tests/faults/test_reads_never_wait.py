@@ -11,9 +11,9 @@ from django.test import Client
 from accounts.models import AuditEvent, RateCounter, Tenant
 from accounts.rate_limits import RateLimit, count_request
 from apikeys.credentials import Peppers
-from apikeys.gateway import verify
-from apikeys.gateway.use_log import UseLog
 from apikeys.models import ApiKey, KeyUsage, KeyUseDay
+from apikeys.proof import decide as verify
+from apikeys.proof.use_log import UseLog
 from portal.launcher.embedded_postgres import Cluster
 from tests.api.calls import KEYS, SELF, Answer, address, calling
 from tests.faults.conftest import Fragile, superuser

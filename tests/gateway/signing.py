@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from apikeys.credentials import ClientSecret
-from apikeys.gateway.signatures import SignedRequest
+from apikeys.proof.signatures import SignedRequest
 from tests.served_gateway import ORIGIN
 
 DIGEST = "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from apikeys.gateway.headers import headers_of
 from apikeys.gateway.original import Family, Unclear, client_address, original
 from apikeys.gateway.policy import Asked
+from apikeys.proof.headers import headers_of
 
 NGINX = [("x-original-method", "PUT"), ("x-original-uri", "/a?b"), ("x-real-ip", "198.51.100.7")]
 FORWARDED = [

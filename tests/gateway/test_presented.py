@@ -5,9 +5,9 @@ import base64
 import pytest
 
 from apikeys.credentials import Peppers, new_client_secret
-from apikeys.gateway.headers import headers_of
-from apikeys.gateway.presented import Flawed, given, presented
-from apikeys.tokens import issue_token
+from apikeys.proof.headers import headers_of
+from apikeys.proof.presented import Flawed, given, presented
+from apikeys.proof.tokens import issue_token
 from tests.gateway.asking import basic
 
 SECRET = new_client_secret("dev")

@@ -12,9 +12,9 @@ from apikeys.codes import Code
 from apikeys.credentials import new_client_secret
 from apikeys.gateway.original import Family
 from apikeys.models import AccessState
+from apikeys.proof.tokens import issue_token
 from apikeys.services.keys import CreatedKey, revoke_key
 from apikeys.services.peppers import configured_peppers
-from apikeys.tokens import issue_token
 from tests.factories import PLATFORM, put_access
 from tests.gateway.raw_http import Answered, Caller, ask
 from tests.gateway.real_gateways import FAILURES_ALLOWED, Gateway

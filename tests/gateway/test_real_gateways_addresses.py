@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from apikeys.gateway.headers import headers_of
 from apikeys.gateway.original import Family, client_address
+from apikeys.proof.headers import headers_of
 from tests.gateway.raw_http import Caller
 from tests.gateway.real_gateways import DoubtfulGateway, behind_proxy, started
 from tests.gateway.recording_server import RecordingServer, answer

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apikeys.credentials import new_client_secret, signing_public_key
-from apikeys.gateway import signatures
-from apikeys.gateway.signatures import (
+from apikeys.proof import signatures
+from apikeys.proof.signatures import (
     HEADERS_MAX,
     BadSignature,
     Signature,

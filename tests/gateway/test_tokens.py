@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apikeys.credentials import BadCredential, Peppers, new_client_secret, parse_client_secret
-from apikeys.tokens import LIFETIME, AccessToken, issue_token, looks_like_token, read_token
+from apikeys.proof.tokens import LIFETIME, AccessToken, issue_token, looks_like_token, read_token
 
 PEPPERS = Peppers({1: b"1" * 32})
 ROTATED = Peppers({1: b"1" * 32, 2: b"2" * 32})

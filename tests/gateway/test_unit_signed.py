@@ -9,10 +9,10 @@ import pytest
 from accounts.models import Tenant
 from apikeys.credentials import new_client_secret
 from apikeys.models import AccessState, UsedNonce
-from apikeys.nonces import forget_old_nonces
+from apikeys.proof.nonces import forget_old_nonces
+from apikeys.proof.tokens import LIFETIME, issue_token
 from apikeys.services.keys import CreatedKey, revoke_key
 from apikeys.services.peppers import configured_peppers
-from apikeys.tokens import LIFETIME, issue_token
 from tests.factories import PLATFORM, let_expire, put_access
 from tests.gateway.asking import asked, check, passed, refused
 from tests.gateway.lookups import AskedLookup

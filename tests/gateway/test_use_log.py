@@ -11,9 +11,9 @@ from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
 from apikeys.credentials import Peppers
-from apikeys.gateway import use_log
-from apikeys.gateway.use_log import UseLog
 from apikeys.models import ApiKey, KeyUsage, KeyUseDay
+from apikeys.proof import use_log
+from apikeys.proof.use_log import UseLog
 from apikeys.services.keys import CreatedKey, revoke_key
 from tests.factories import PLATFORM
 from tests.gateway.asking import PATIENCE, VERIFY, asked, check, passed, refused, showing

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Tenant
-from apikeys.api.routes import MERCHANT_API_ROOT
+from apikeys.rest.routes import MERCHANT_API_ROOT
 from apikeys.services.keys import CreatedKey
 from apikeys.services.platform_keys import CreatedPlatformKey, revoke_platform_key
 from tests.factories import PLATFORM, make_expired_key, make_revoked_key

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Tenant
-from apikeys.api.requests import BODY_MAX
 from apikeys.models import ApiAccess, ApiKey
+from apikeys.rest.requests import BODY_MAX
 from tests.merchant_api.calls import CREATE, address, bad, fault, post
 
 BODY = json.dumps(CREATE).encode()

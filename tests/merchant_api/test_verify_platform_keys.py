@@ -6,9 +6,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from apikeys.credentials import Peppers, new_client_secret
-from apikeys.gateway import verify
-from apikeys.gateway.use_log import UseLog
-from apikeys.gateway.verify import (
+from apikeys.models import KeyUsage
+from apikeys.proof import decide as verify
+from apikeys.proof.decide import (
     Denial,
     Denied,
     Passed,
@@ -16,7 +16,7 @@ from apikeys.gateway.verify import (
     verify_secret,
     verify_with_platform_keys,
 )
-from apikeys.models import KeyUsage
+from apikeys.proof.use_log import UseLog
 from apikeys.services.keys import CreatedKey, revoke_key
 from apikeys.services.platform_keys import CreatedPlatformKey, revoke_platform_key
 from tests.factories import PLATFORM, let_expire

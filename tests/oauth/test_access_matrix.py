@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Tenant, User
-from apikeys.api.routes import HUBPAY_ROOT, OAUTH_ROOT
+from apikeys.rest.routes import HUBPAY_ROOT, OAUTH_ROOT
 from apikeys.services.keys import CreatedKey
 from apikeys.services.platform_keys import CreatedPlatformKey
 from tests.factories import make_expired_key, make_revoked_key, signed_in

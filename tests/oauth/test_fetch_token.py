@@ -7,11 +7,11 @@ import pytest
 from django.db.models.functions import Now
 from django.test import Client
 
-from apikeys.gateway.use_log import UseLog
 from apikeys.models import ApiKey, KeyUsage
+from apikeys.proof.tokens import read_token
+from apikeys.proof.use_log import UseLog
 from apikeys.services.keys import CreatedKey
 from apikeys.services.peppers import configured_peppers
-from apikeys.tokens import read_token
 from tests.api.calls import SELF
 from tests.oauth.calls import FORM, GRANT, OAUTH_TOKEN, WAYS, basic, bearing, send
 

@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEvent
-from apikeys.gateway.use_log import UseLog
 from apikeys.models import AccessState, KeyUsage
+from apikeys.proof.tokens import LIFETIME, issue_token
+from apikeys.proof.use_log import UseLog
 from apikeys.services.keys import CreatedKey, revoke_key
 from apikeys.services.peppers import configured_peppers
 from apikeys.services.platform_keys import CreatedPlatformKey, revoke_platform_key
-from apikeys.tokens import LIFETIME, issue_token
 from tests.api.calls import wrong_secret
 from tests.factories import PLATFORM, let_expire, put_access
 from tests.oauth.calls import (

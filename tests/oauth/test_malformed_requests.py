@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client, override_settings
 
-from apikeys.api.requests import BODY_MAX
+from apikeys.rest.requests import BODY_MAX
 from apikeys.services.keys import CreatedKey
 from tests.api.calls import problem
 from tests.oauth.calls import (

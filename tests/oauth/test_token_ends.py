@@ -6,9 +6,9 @@ import pytest
 
 from accounts.roles import Role
 from apikeys.models import AccessState, ApiKey
+from apikeys.proof.tokens import LIFETIME, issue_token
 from apikeys.services.keys import CreatedKey, revoke_key
 from apikeys.services.peppers import configured_peppers
-from apikeys.tokens import LIFETIME, issue_token
 from tests.api.calls import KEYS, SELF, problem
 from tests.factories import PLATFORM, let_expire, put_access
 from tests.merchant_api.calls import fault, merchant

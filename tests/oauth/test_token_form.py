@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from apikeys.credentials import Peppers
+from apikeys.proof.tokens import LIFETIME, AccessToken, issue_token, read_token
 from apikeys.services.keys import CreatedKey
 from apikeys.services.peppers import configured_peppers
-from apikeys.tokens import LIFETIME, AccessToken, issue_token, read_token
 from tests.api.calls import SELF, problem
 from tests.oauth.calls import bearing, token_of
 

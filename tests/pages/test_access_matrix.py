@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.models import Invitation, Tenant, User
 from accounts.roles import Role
 from accounts.services.invitations import hash_token, invite_member
-from apikeys.api.routes import API_ROOTS
+from apikeys.rest.routes import API_ROOTS
 from apikeys.services.keys import CreatedKey
 from tests.factories import PLATFORM, signed_in
 from tests.same_bytes import body_of

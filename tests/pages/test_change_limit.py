@@ -12,7 +12,7 @@ from accounts.rate_limits import RateLimit
 from accounts.roles import Role
 from accounts.services.invitations import invite_member
 from apikeys.models import AccessState, ApiAccess
-from apikeys.portfolio_forms import OnboardForm
+from apikeys.pages.portfolio.forms import OnboardForm
 from apikeys.services.keys import CreatedKey
 from tests.factories import acting, make_key, make_person, put_access, signed_in
 
@@ -178,9 +178,9 @@ def test_what_a_verb_refuses_for_now_is_answered_alike(
     def refuse(**_: object) -> None:
         raise TooMany("You have made 3 changes. Try again in 40 seconds.", 40)
 
-    monkeypatch.setattr("apikeys.views.key_changes.revoke_key", refuse)
+    monkeypatch.setattr("apikeys.pages.account.key_changes.revoke_key", refuse)
     monkeypatch.setattr("apikeys.services.api_access.enable_access", refuse)
-    monkeypatch.setattr("apikeys.views.portfolio_people.onboard_tenant", refuse)
+    monkeypatch.setattr("apikeys.pages.portfolio.people.onboard_tenant", refuse)
     tenant = payroll.key.tenant
     put_access(tenant, AccessState.NONE if act == "enable" else AccessState.ENABLED)
     onboarding = {"name": "Adatum", "kind": "corporate", "admin_email": "a@example.com"}

@@ -11,13 +11,13 @@ from django.urls import reverse
 from accounts.models import Tenant, User
 from accounts.roles import ROLE_PERMISSIONS, Permission, Role
 from accounts.services.memberships import add_member
-from apikeys.api.addresses import ADDRESSES
 from apikeys.codes import Code
 from apikeys.credentials import BadCredential, parse_client_secret
-from apikeys.merchant_api.faults import FaultCode
-from apikeys.merchant_api.reference import CALLS, CHANGES, NEW_KEY
-from apikeys.merchant_api.schemas import ChangedKey, NewKey
-from apikeys.merchant_api.urls import urlpatterns
+from apikeys.pages.docs.merchant import CALLS, CHANGES, NEW_KEY
+from apikeys.rest.canonical.addresses import ADDRESSES
+from apikeys.rest.merchant.faults import FaultCode
+from apikeys.rest.merchant.schemas import ChangedKey, NewKey
+from apikeys.rest.merchant.urls import urlpatterns
 from apikeys.services.peppers import configured_prefix
 from tests.factories import PLATFORM, make_tenant, signed_in
 

@@ -9,9 +9,9 @@ from django.test import Client
 
 from accounts.models import Tenant, TenantKind, User
 from accounts.roles import ROLE_PERMISSIONS, STAFF_PERMISSIONS, Role, StaffRole
-from apikeys.help_pictures import FOLDER, every_picture
+from apikeys.pages.help.pictures import FOLDER, every_picture
+from apikeys.pages.help.views import STAFF_RIGHTS, TENANT_RIGHTS
 from apikeys.services.keys import CreatedKey
-from apikeys.views.help import STAFF_RIGHTS, TENANT_RIGHTS
 from tests.factories import signed_in
 
 CORPORATE, PARTNER = "/help/corporate/", "/help/partner/"

@@ -8,8 +8,8 @@ from django.test import Client
 
 from accounts.models import Tenant, User
 from accounts.roles import Role
-from apikeys import key_list
 from apikeys.models import ApiKey, KeyUsage
+from apikeys.pages.account import key_list
 from apikeys.services.keys import CreatedKey
 from tests.factories import (
     acting,

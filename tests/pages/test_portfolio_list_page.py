@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import StaffRole, Tenant, TenantKind, User
 from accounts.roles import Role
-from apikeys import portfolio_list
 from apikeys.models import AccessState, ApiKey
+from apikeys.pages.portfolio import query as portfolio_list
 from apikeys.services.api_access import request_access
 from apikeys.services.keys import CreatedKey
 from apikeys.services.summaries import write_summaries

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from accounts.models import Tenant, User
-from apikeys.api import auth
+from apikeys.rest import auth
 from portal.middleware import RequestLines
 from portal.request_lines import NAMES_MAX, PATH_MAX
 from tests.api.calls import KEYS
@@ -76,7 +76,7 @@ def test_what_breaks_says_no_value(
         raise ValueError(f"a mistake of ours with {request!r}")
 
     monkeypatch.setattr(auth, "presented_credential", broken)
-    monkeypatch.setattr("apikeys.views.docs.render", broken)
+    monkeypatch.setattr("apikeys.pages.docs.views.render", broken)
     client = Client(raise_request_exception=False)
     assert client.get(path, {"q": f"o'{SOMEBODY}"}).status_code == 500
     assert "a mistake of ours with" in written.text
@@ -100,7 +100,7 @@ def test_a_row_that_the_database_refused_is_not_shown(
     def broken(*_: object) -> None:
         User.objects.create_user(alice.email.upper(), "x")
 
-    monkeypatch.setattr("apikeys.views.docs.render", broken)
+    monkeypatch.setattr("apikeys.pages.docs.views.render", broken)
     client = Client(raise_request_exception=False)
     assert client.get("/docs/").status_code == 500
     assert "duplicate key value violates unique constraint" in written.text

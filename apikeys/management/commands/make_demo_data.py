@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from apikeys.services.demo import Demo, DemoBuilder
+from apikeys.demo.demo_data import Demo, DemoBuilder
 
 
 class Command(BaseCommand):

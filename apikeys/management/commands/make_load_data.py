@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apikeys.services.load_data import Loader
+from apikeys.demo.load_data import Loader
 
 
 class Command(BaseCommand):

@@ -1,0 +1,128 @@
+"""The documentation page's view of the merchant API, made of its operations and their models."""
+
+import inspect
+import json
+from dataclasses import dataclass
+from http import HTTPMethod
+from typing import Any
+
+from pydantic import BaseModel
+
+from apikeys.pages.docs.field_words import FieldWords, fields_of, marked
+from apikeys.pages.docs.snippets import json_word, noted
+from apikeys.rest.merchant import keys
+from apikeys.rest.merchant.faults import FORBIDDEN, NO_SUCH_KEY, NOT_THE_CALLER, FaultCode
+from apikeys.rest.merchant.operations import Operation
+from apikeys.rest.merchant.schemas import CreatedKeyView, KeyView, ListQuery, RevokedKeyView
+from apikeys.rest.requests import NoBody, NoQuery
+from apikeys.rest.routes import MERCHANT_API_ROOT
+
+CALLS: tuple[tuple[str, Operation[Any, Any], type[BaseModel]], ...] = (
+    ("{merchant_id}", keys.create_key, CreatedKeyView),
+    ("{merchant_id}/list", keys.list_keys, KeyView),
+    ("{merchant_id}/{key_id}", keys.retrieve_key, KeyView),
+    ("{merchant_id}/{key_id}", keys.update_key, KeyView),
+    ("{merchant_id}/{key_id}", keys.revoke_key, RevokedKeyView),
+)
+"""Each address below the root with its operation and the model that it answers (or lists)."""
+
+NEW_KEY = {"name": "Payroll", "description": "Reads balances.", "expiration": "never"}
+CHANGES = {"description": "Reads balances, monthly."}
+FIRST = {"limit": 10, "skip": 0}
+
+MEANINGS: dict[FaultCode, str] = {
+    FaultCode.BROKEN: "We could not do it, and nothing was changed. Repeat it in a moment.",
+    FaultCode.NOT_FOUND: f"{NO_SUCH_KEY}: unknown, deleted, or of another merchant.",
+    FaultCode.UNAUTHORIZED: f"{NOT_THE_CALLER}; also when the merchant is not the caller's.",
+    FaultCode.UNKNOWN_ADDRESS: "There is nothing at this address.",
+    FaultCode.UNKNOWN_METHOD: "The address does not take this method.",
+    FaultCode.BAD_REQUEST: "JSON or a field is not acceptable; the message names it. "
+    "Here the envelope says error_type in place of type.",
+    FaultCode.PRECONDITION: "The request is in order, but the account has as many keys as it may, "
+    "or no API access; the message says which.",
+    FaultCode.FORBIDDEN: f"{FORBIDDEN} The message goes on with the missing permission.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CallWords:
+    """One call as the page shows it; `anchor` is its place there."""
+
+    anchor: str
+    method: str
+    path: str
+    summary: str
+    given: tuple[FieldWords, ...]
+    is_list: bool
+    answer: tuple[str, ...]
+
+
+def calls() -> tuple[CallWords, ...]:
+    """The five calls, in the order in which one meets them."""
+    return tuple(
+        CallWords(
+            anchor=f"merchant-{called.run.__name__}",
+            method=str(called.method),
+            path=MERCHANT_API_ROOT + path,
+            summary=marked((inspect.getdoc(called.run) or "").splitlines()[0]),
+            given=tuple(_fields(_given(called))),
+            is_list=called.query is ListQuery,
+            answer=tuple(answer.model_fields),
+        )
+        for path, called, answer in CALLS
+    )
+
+
+def faults() -> tuple[tuple[FaultCode, int, str], ...]:
+    """Every code with its status and meaning, by status."""
+    ordered = sorted(FaultCode, key=lambda code: (code.status, code))
+    return tuple((code, int(code.status), marked(MEANINGS[code])) for code in ordered)
+
+
+def envelope() -> str:
+    """What an error looks like."""
+    error = {"type": "invalid_request", "message": NO_SUCH_KEY, "code": str(FaultCode.NOT_FOUND)}
+    return json.dumps({"error": error}, indent=2)
+
+
+def sequence(business_unit: str) -> str:
+    """All calls for a POSIX shell: who am I, create, then act on the key that was made.
+
+    `business_unit` is the canonical API's path that tells the account's ID.
+    """
+    who = f'ANSWER=$(curl -sS "$API_URL{business_unit}" -H "api-key: $API_KEY")'
+    steps = [f"{who}\n{noted('MERCHANT_ID', 'tenant_id')}"]
+    for path, called, _ in CALLS:
+        command = _command(path, called)
+        if called is keys.create_key:
+            command = (
+                f"ANSWER=$({command})\nprintf '%s\\n' \"$ANSWER\"\n{noted('KEY_ID', 'key_id')}"
+            )
+        steps.append(command)
+    return "\n\n".join(steps)
+
+
+def _command(path: str, called: Operation[Any, Any]) -> str:
+    address = path.replace("{merchant_id}", "$MERCHANT_ID").replace("{key_id}", "$KEY_ID")
+    query = "?" + "&".join(f"{n}={v}" for n, v in FIRST.items()) if _is_list(called) else ""
+    verb = "" if called.method == HTTPMethod.GET else f" -X {called.method}"
+    lines = [f'curl -sS -i{verb} "$API_URL{MERCHANT_API_ROOT}{address}{query}"']
+    lines.append('-H "api-key: $API_KEY"')
+    if called.body is not NoBody:
+        lines.append('-H "Content-Type: application/json"')
+        lines.append(f"-d {json_word(NEW_KEY if called is keys.create_key else CHANGES)}")
+    return " \\\n  ".join(lines)
+
+
+def _is_list(called: Operation[Any, Any]) -> bool:
+    return called.query is ListQuery
+
+
+def _given(called: Operation[Any, Any]) -> type[BaseModel]:
+    """What the caller gives: no call takes both a query and a body."""
+    return called.query if called.query is not NoQuery else called.body
+
+
+def _fields(model: type[BaseModel]) -> list[FieldWords]:
+    schema = model.model_json_schema()
+    return fields_of(schema, schema.get("$defs", {}))

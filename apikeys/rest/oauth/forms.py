@@ -1,0 +1,30 @@
+"""Bodies of OAuth requests: `application/x-www-form-urlencoded`, read strictly."""
+
+from urllib.parse import parse_qsl
+
+from django.http import HttpRequest
+
+from apikeys.codes import Code
+from apikeys.rest.problems import Problem
+from apikeys.rest.requests import body_of
+
+FIELDS_MAX = 20
+MEDIA_TYPE = "application/x-www-form-urlencoded"
+
+
+def read_form(request: HttpRequest) -> dict[str, str]:
+    """The form's fields; one without a value counts as absent (RFC 6749, 3.2).
+
+    Unknown ones are ignored, as the RFC demands. Raises `Problem` for another media type, a field
+    that comes twice, and what is no UTF-8.
+    """
+    if request.content_type != MEDIA_TYPE:
+        raise Problem(Code.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {MEDIA_TYPE}.")
+    try:
+        pairs = parse_qsl(body_of(request).decode(), errors="strict", max_num_fields=FIELDS_MAX)
+    except ValueError:
+        raise Problem(Code.VALIDATION_FAILED, "The body is no form in UTF-8.") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise Problem(Code.VALIDATION_FAILED, "A parameter is given twice.")
+    return fields

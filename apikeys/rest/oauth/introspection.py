@@ -1,0 +1,63 @@
+"""Whether an access token still passes, for services that got one: RFC 7662."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from accounts.roles import Permission
+from apikeys.codes import Code
+from apikeys.key_actor import KeyActor
+from apikeys.platform_actor import PlatformKeyActor
+from apikeys.proof.decide import key_of_token
+from apikeys.proof.tokens import read_token
+from apikeys.rest.auth import actor_with_platform, presented_credential
+from apikeys.rest.canonical.operations import require_permission
+from apikeys.rest.oauth.forms import read_form
+from apikeys.rest.oauth.tokens import OAUTH, client_in_form
+from apikeys.rest.problems import Problem
+from apikeys.services.peppers import configured_peppers
+
+EVENT = "token.introspected"
+"""What a refused introspection is recorded as in the caller's own trail."""
+
+
+@OAUTH.view
+def introspect(request: HttpRequest) -> HttpResponse:
+    """POST /oauth/introspect with `token`: what it is good for at this moment.
+
+    The caller shows its credential in a header, or client ID and secret in the form.
+    An admin key learns of its own tenant's tokens, a platform key of all; anything else is
+    `{"active": false}` to them, whatever the reason (RFC 7662, 2.2).
+    """
+    if request.method != "POST":
+        detail = "This address takes POST."
+        raise Problem(Code.METHOD_NOT_ALLOWED, detail, headers={"Allow": "POST"})
+    form = read_form(request)
+    caller = actor_with_platform(client_in_form(request, form) or presented_credential(request))
+    return OAUTH.counted(caller.key.client_id, lambda: _answer(caller, form.get("token")))
+
+
+def _answer(caller: KeyActor | PlatformKeyActor, text: str | None) -> HttpResponse:
+    if isinstance(caller, KeyActor):
+        require_permission(caller, Permission.READ_USERS, caller.key.tenant, EVENT)
+    if text is None:
+        raise Problem(Code.VALIDATION_FAILED, "Send the token in the form, as token.")
+    return JsonResponse(_said(caller, text))
+
+
+def _said(caller: KeyActor | PlatformKeyActor, text: str) -> dict[str, Any]:
+    token = read_token(text, configured_peppers())
+    key = key_of_token(token) if token is not None else None
+    if token is None or key is None:
+        return {"active": False}
+    if isinstance(caller, KeyActor) and caller.key.tenant_id != key.tenant_id:
+        return {"active": False}
+    return {
+        "active": True,
+        "client_id": key.client_id,
+        "sub": key.client_id,
+        "tenant_id": key.tenant.public_id,
+        "role": key.role,
+        "token_type": "Bearer",
+        "exp": token.expires_at,
+    }
