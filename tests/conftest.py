@@ -30,6 +30,7 @@ from tests.served_portal import (  # noqa: F401 - pytest finds fixtures by their
     portal_server,
     served_portal,
 )
+from tests.written_log import written  # noqa: F401 - as below
 
 TEMPLATE = "portal_template"
 ATTEMPTS = 3
@@ -171,4 +172,4 @@ def endless_windows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # --- The cast ---------------------------------------------------------------------------------
 
-pytest_plugins = ["tests.cast", "tests.gateway.real_gateways"]
+pytest_plugins = ["tests.cast", "tests.apikeys.gateway.real_gateways"]

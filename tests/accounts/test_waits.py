@@ -12,7 +12,7 @@ from accounts.models import Tenant, User
 from accounts.tenancy import lock_tenant
 from apikeys.models import ApiKey
 from apikeys.services.keys import CreatedKey, create_key
-from tests.api.calls import KEYS, calling, problem
+from tests.apikeys.rest.canonical.calls import KEYS, calling, problem
 from tests.factories import PLATFORM, make_key
 from tests.held_locks import held, held_name, held_table
 from tests.racing import queued

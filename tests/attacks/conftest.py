@@ -7,9 +7,9 @@ import pytest
 
 from accounts.models import User
 from apikeys.services.keys import CreatedKey
+from tests.apikeys.gateway.asking import VERIFY, asked, showing
 from tests.attacks.good_client import Target
 from tests.factories import signed_in
-from tests.gateway.asking import VERIFY, asked, showing
 from tests.served_gateway import ServedGateway
 from tests.served_portal import ServedPortal
 

@@ -13,7 +13,7 @@ from accounts.services.invitations import invite_member
 from accounts.services.memberships import add_member
 from apikeys.models import AccessState
 from apikeys.services.api_access import decline_request
-from tests.apikeys.access_steps import ask, bring_to, suspend
+from tests.apikeys.services.access_steps import ask, bring_to, suspend
 from tests.browser.access_pages import access_page, portfolio_page
 from tests.browser.axe import violations
 from tests.browser.key_pages import dialog

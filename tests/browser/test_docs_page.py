@@ -4,7 +4,13 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Tenant, User
 from apikeys.services.keys import CreatedKey
-from tests.api.documented import blocks, environment, of_language, of_script, operations
+from tests.apikeys.rest.canonical.documented import (
+    blocks,
+    environment,
+    of_language,
+    of_script,
+    operations,
+)
 from tests.browser.axe import violations
 from tests.browser.key_pages import create_on_page
 from tests.browser.reflow import NARROW

@@ -4,8 +4,8 @@ import json
 
 from apikeys.models import UsedNonce
 from apikeys.services.keys import CreatedKey
-from tests.api.calls import KEYS, SELF
-from tests.api.documented import blocks
+from tests.apikeys.rest.canonical.calls import KEYS, SELF
+from tests.apikeys.rest.canonical.documented import blocks
 from tests.browser.visits import Visits
 from tests.served_portal import ServedPortal
 

@@ -20,7 +20,7 @@ from portal.launcher.embedded_postgres import SUPERUSER, Cluster
 from portal.postgresql import prober as probers
 from portal.postgresql.connection import Connection
 from portal.postgresql.prober import Prober
-from tests.api.calls import calling
+from tests.apikeys.rest.canonical.calls import calling
 from tests.factories import make_key, make_member, make_tenant, signed_in
 from tests.own_cluster import hung, manage, own_cluster, surroundings
 

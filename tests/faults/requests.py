@@ -6,7 +6,7 @@ from threading import Event
 
 from django.db import connection
 
-from tests.api.calls import Answer
+from tests.apikeys.rest.canonical.calls import Answer
 from tests.faults.conftest import LONGEST_WAIT
 
 type Ask = Callable[[], Answer]

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from portal.launcher.embedded_postgres import Cluster
 from portal.postgresql.hearing import hearing
 from portal.postgresql.prober import _Asking
-from tests.api.calls import Answer, address, problem
+from tests.apikeys.rest.canonical.calls import Answer, address, problem
 from tests.faults.conftest import LONGEST_WAIT, Fragile, beside, probing, silent, superuser
 from tests.faults.requests import asked, goes_on
 

@@ -15,10 +15,10 @@ from apikeys.models import ApiKey, KeyUsage, KeyUseDay
 from apikeys.proof import decide as verify
 from apikeys.proof.use_log import UseLog
 from portal.launcher.embedded_postgres import Cluster
-from tests.api.calls import KEYS, SELF, Answer, address, calling
+from tests.apikeys.rest.canonical.calls import KEYS, SELF, Answer, address, calling
+from tests.apikeys.rest.oauth.calls import by_basic, introspect, token_of
 from tests.faults.conftest import Fragile, superuser
 from tests.faults.test_unconfirmed_commit import WAITING
-from tests.oauth.calls import by_basic, introspect, token_of
 
 READS: dict[str, Callable[[Fragile], Callable[[], Answer]]] = {
     "self": lambda by: partial(calling(by.payroll).get, SELF),

@@ -10,10 +10,10 @@ from django.test import Client
 from apikeys.models import ApiKey
 from portal.launcher.embedded_postgres import Cluster
 from portal.postgresql import base
-from tests.api.calls import Answer, address, problem
+from tests.apikeys.rest.canonical.calls import Answer, address, problem
+from tests.apikeys.rest.oauth.calls import by_basic
 from tests.faults.conftest import Fragile, silent
 from tests.faults.requests import asked, goes_on
-from tests.oauth.calls import by_basic
 
 
 def test_it_is_not_ready(cluster: Cluster, fragile: Fragile, prepare: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ from accounts.models import Tenant
 from apikeys.models import ApiKey
 from portal.launcher.embedded_postgres import Cluster
 from portal.postgresql.connection import LOOK_EVERY
-from tests.api.calls import CREATE, address, post, problem
+from tests.apikeys.rest.canonical.calls import CREATE, address, post, problem
 from tests.faults.conftest import LONGEST_WAIT, Fragile, beside, superuser
 
 WAITED_FOR = """
