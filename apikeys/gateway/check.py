@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from http import HTTPStatus
 from time import time
 from typing import NamedTuple
@@ -27,6 +26,7 @@ from apikeys.gateway.original import Family, Unclear, client_address, original
 from apikeys.gateway.pipeline import Unavailable
 from apikeys.gateway.policy import Asked, Policy
 from apikeys.gateway.steps import Steps
+from apikeys.proof.decide import NOT_PROVED, PepperMissing, Shown, Signed, refusal
 from apikeys.proof.headers import Headers, pairs_of
 from apikeys.proof.presented import Flawed, given, presented
 from apikeys.proof.secret_in_url import record_secret_in_url
@@ -70,8 +70,8 @@ class Verdict(NamedTuple):
     body: str = ""
 
 
-class _Signature(NamedTuple):
-    """A signed request, and whose key it claims to be signed with; empty if nobody's."""
+class _Claimed(NamedTuple):
+    """A signed request, and the client ID of the key that it claims; empty if it claims none."""
 
     client_id: str
 
@@ -135,7 +135,7 @@ class Gateway:
             if refused.code in _BAD_CREDENTIALS:
                 self.failures.failed(asking.address, refused.client_id)
             return self._refusal(refused, asking)
-        except Unavailable:
+        except (Unavailable, PepperMissing):
             return self._refusal(_unavailable(), asking)
         except Exception:  # what we did not foresee decides nothing either
             log.exception(
@@ -191,24 +191,29 @@ class Gateway:
             if self.failures.refuses(address, client_id):
                 raise _Refused(Code.RATE_LIMITED, HTTPStatus.UNAUTHORIZED, TOO_MANY)
             state = (yield from self.lookup.find(client_id)) if client_id else None
-            match shown:
-                case ClientSecret():
-                    key = self._by_secret(shown, state)
-                case AccessToken():
-                    key = _by_token(shown, state)
-                case _:
-                    key = yield from self._by_signature(asked, headers, client_id, state)
+            if isinstance(shown, _Claimed):
+                proof: Shown = yield from self._signed(asked, headers, client_id, state)
+            else:
+                proof = shown
+            code = refusal(proof, state, self.peppers)
+            if state is None or code in NOT_PROVED:
+                raise _Refused(code or Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
             self.failures.passed(address, client_id)
-            refusal = self._denial(key, asked)
-            self.uses.note(key.pk, address, accepted=refusal is None)
-            if refusal is not None:
-                raise refusal
+            if code is not None:
+                denied: _Refused | None = _Refused(code, HTTPStatus.UNAUTHORIZED)
+            else:
+                denied = self._denied_by_policy(state, asked)
+                if isinstance(shown, ClientSecret):
+                    self.uses.upgrade(state.pk, shown, state.stored, self.peppers)
+            self.uses.note(state.pk, address, accepted=denied is None)
+            if denied is not None:
+                raise denied
         except _Refused as refused:
             refused.client_id = client_id
             raise
-        return client_id, key
+        return client_id, state
 
-    def _shown(self, headers: Headers) -> "ClientSecret | AccessToken | _Signature":
+    def _shown(self, headers: Headers) -> "ClientSecret | AccessToken | _Claimed":
         """The one credential of the request, as far as it can be judged without its key."""
         try:
             found = presented(
@@ -219,28 +224,17 @@ class Gateway:
         if isinstance(found, ClientSecret):
             return found
         if found is None:
-            return _Signature(claimed_client_id(headers.get("signature-input", ())) or "")
+            return _Claimed(claimed_client_id(headers.get("signature-input", ())) or "")
         token = read_token(found, self.peppers)
         if token is None:
             raise _Refused(Code.CREDENTIAL_MALFORMED, HTTPStatus.UNAUTHORIZED)
         return token
 
-    def _by_secret(self, secret: ClientSecret, state: KeyState | None) -> KeyState:
-        """What is known of the key that this secret belongs to, in the same time for any other."""
-        peppers = self.peppers
-        if state is not None and state.stored.pepper_number not in peppers:
-            # Another process has been given it and has moved the key: nobody's guess.
-            log.error("pepper_missing", number=state.stored.pepper_number)
-            raise Unavailable
-        if not peppers.matches(secret, state.stored if state else None) or state is None:
-            raise _Refused(Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
-        if state.stored.pepper_number != peppers.current:
-            self.uses.upgrade(state.pk, state.stored.pepper_number, peppers.verifier(secret))
-        return state
-
-    def _by_signature(
+    def _signed(
         self, asked: Asked, headers: Headers, claimed: str, state: KeyState | None
-    ) -> Steps[KeyState]:
+    ) -> Steps[Signed]:
+        """The request's signature, which holds. Its nonce is used up."""
+
         def public_key(client_id: str) -> bytes | None:
             return state.public_key if state and client_id == claimed else None
 
@@ -250,23 +244,16 @@ class Gateway:
         except BadSignature as bad:
             raise _Refused(Code(bad.code), HTTPStatus.UNAUTHORIZED, bad.detail) from None
         if state is None:
-            raise _Refused(Code.SIGNATURE_INVALID, HTTPStatus.UNAUTHORIZED)
-        digest = sha256(signature.nonce.encode()).digest()
-        if not (yield from self.lookup.is_new_nonce(state.pk, digest)):
-            raise _Refused(Code.NONCE_REUSED, HTTPStatus.UNAUTHORIZED)
-        return state
+            return Signed(nonce_is_new=False)
+        return Signed((yield from self.lookup.is_new_nonce(state.pk, signature.nonce_digest)))
 
-    def _denial(self, state: KeyState, asked: Asked) -> _Refused | None:
-        if not state.access_enabled:
-            return _Refused(Code.ACCESS_SUSPENDED, HTTPStatus.UNAUTHORIZED)
-        if not state.unexpired:
-            return _Refused(Code.KEY_EXPIRED, HTTPStatus.UNAUTHORIZED)
-        refusal = self.policy.refusal(state.role, asked)
-        if refusal is not None:
-            return _Refused(
-                Code.PERMISSION_DENIED, HTTPStatus.FORBIDDEN, refusal.reason, role=str(state.role)
-            )
-        return None
+    def _denied_by_policy(self, state: KeyState, asked: Asked) -> _Refused | None:
+        found = self.policy.refusal(state.role, asked)
+        if found is None:
+            return None
+        return _Refused(
+            Code.PERMISSION_DENIED, HTTPStatus.FORBIDDEN, found.reason, role=str(state.role)
+        )
 
     def _refusal(self, refused: _Refused, asking: _Asking) -> Verdict:
         request_id = asking.request_id
@@ -307,14 +294,6 @@ class Gateway:
 def _record(shape: str, context: RequestContext) -> None:
     with serving(context):
         record_secret_in_url(shape)
-
-
-def _by_token(token: AccessToken, state: KeyState | None) -> KeyState:
-    if state is None:
-        raise _Refused(Code.UNAUTHENTICATED, HTTPStatus.UNAUTHORIZED)
-    if token.expires_at <= state.now:
-        raise _Refused(Code.TOKEN_EXPIRED, HTTPStatus.UNAUTHORIZED)
-    return state
 
 
 def _unavailable() -> _Refused:

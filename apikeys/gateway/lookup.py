@@ -14,6 +14,7 @@ from apikeys.credentials import Verifier
 from apikeys.gateway.opening import NO_WRITES
 from apikeys.gateway.pipeline import DEADLINE, Pipeline, Unavailable
 from apikeys.gateway.steps import Steps
+from apikeys.proof.nonces import USE_NONCE
 
 # The LEFT JOIN answers a row for an unknown key too, so that even then a database which takes no
 # writes is seen. What later versions must also know (a lease, a standby's position) joins here.
@@ -43,11 +44,7 @@ _PLAN = {
     "jit": "off",
 }
 
-# A nonce is new if its row is. Durable before the check passes: a replay after a crash is one too.
-_INSERT = b"""
-    INSERT INTO apikeys_usednonce (key_id, digest, used_at)
-    VALUES ($1::bigint, $2::bytea, statement_timestamp()) ON CONFLICT DO NOTHING
-"""
+_INSERT = USE_NONCE.format("$1", "$2").encode()
 _NONCE = b"nonce"
 _WRITABLE = b"SELECT current_setting('transaction_read_only') = 'off'"
 _ROLES = {role.value.encode(): role for role in Role}

@@ -1,4 +1,4 @@
-"""Nonces of signed requests: forgotten once their signatures are too old to be sent again."""
+"""Nonces of signed requests: used once, and forgotten when their signatures are too old."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,6 +9,15 @@ from apikeys.proof.signatures import AGE_MAX, AHEAD_MAX
 
 KEPT = timedelta(seconds=AGE_MAX + AHEAD_MAX) + timedelta(minutes=5)
 """A signature's life by the clock that judges it, and how far the database's may be off."""
+
+USE_NONCE = """
+    INSERT INTO apikeys_usednonce (key_id, digest, used_at)
+    VALUES ({}::bigint, {}::bytea, statement_timestamp()) ON CONFLICT DO NOTHING
+"""
+"""With the placeholders of a key's pk and a nonce's digest. It adds a row if the nonce is new.
+
+The row is durable before the request passes: a replay after a crash is a replay too.
+"""
 
 
 def forget_old_nonces(batch: int = 1000) -> Iterator[int]:

@@ -1,5 +1,7 @@
 """A client secret in an address: it is in somebody's log already, and its owner must hear of it."""
 
+from contextlib import suppress
+
 from django.db import transaction
 
 from accounts import audit
@@ -9,7 +11,8 @@ from apikeys.credentials import BadCredential, parse_client_secret
 from apikeys.events import KeyEvent
 from apikeys.key_actor import KeyActor
 from apikeys.platform_actor import PlatformKeyActor
-from apikeys.proof.decide import proved_key, proved_platform_key
+from apikeys.proof.decide import PepperMissing
+from apikeys.proof.verify import proved_key, proved_platform_key
 from apikeys.services.peppers import configured_prefix
 
 
@@ -35,7 +38,8 @@ def record_secret_in_url(shape: str) -> None:
         secret = parse_client_secret(shape, prefix=configured_prefix())
     except BadCredential:
         return
-    with transaction.atomic():
+    # A key whose pepper we lack cannot be told from a wrong one; the log has it.
+    with suppress(PepperMissing), transaction.atomic():
         if key := proved_key(secret):
             audit.record_refused_read(KeyActor(key), KeyEvent.SECRET_IN_URL, key, SecretInUrl())
         elif of_platform := proved_platform_key(secret):

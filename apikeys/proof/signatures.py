@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature as DoesNotFit
@@ -76,6 +77,11 @@ class Signature:
     created: int
     """Seconds since 1970, by the client's clock."""
     nonce: str
+
+    @property
+    def nonce_digest(self) -> bytes:
+        """What is stored of the nonce: its SHA-256."""
+        return sha256(self.nonce.encode()).digest()
 
 
 def is_signed(names: Container[str]) -> bool:

@@ -16,7 +16,7 @@ from time import monotonic
 import structlog
 from django.db import Error, connection, transaction
 
-from apikeys.credentials import Verifier
+from apikeys.credentials import ClientSecret, Peppers, Verifier
 from apikeys.models import ApiKey, PlatformKey
 
 type KeyModel = type[ApiKey] | type[PlatformKey]
@@ -90,12 +90,23 @@ class UseLog:
                 uses.refused += 1
 
     def upgrade(
-        self, key_pk: int, old_pepper: int, verifier: Verifier, model: KeyModel = ApiKey
+        self,
+        key_pk: int,
+        secret: ClientSecret,
+        stored: Verifier,
+        peppers: Peppers,
+        model: KeyModel = ApiKey,
     ) -> None:
-        """Have the key's verifier moved to the current pepper, unless the key changes meanwhile."""
+        """Have the verifier of this secret moved to the current pepper, if it is under another.
+
+        A key that changes meanwhile is left as it is.
+        """
+        if stored.pepper_number == peppers.current:
+            return
         with self._lock:
             if len(self._upgrades) < KEYS_MAX:
-                self._upgrades[model, key_pk] = old_pepper, verifier
+                moved = stored.pepper_number, peppers.verifier(secret)
+                self._upgrades[model, key_pk] = moved
 
     def report(self, about: str, write: Callable[[], None]) -> None:
         """Have `write` called after the check; once, if the same is reported again meanwhile."""
@@ -228,13 +239,6 @@ def _stop_at_the_end(uses: UseLog) -> None:
     uses.stop()
 
 
-def note_use(key_pk: int, address: str | None, *, accepted: bool) -> None:
-    """Note a request in this process's use log, if it has one: commands have none."""
-    if _of_process is not None:
-        _of_process.note(key_pk, address, accepted=accepted)
-
-
-def note_upgrade(model: KeyModel, key_pk: int, old_pepper: int, verifier: Verifier) -> None:
-    """Have a key's verifier moved to the current pepper by this process's use log, likewise."""
-    if _of_process is not None:
-        _of_process.upgrade(key_pk, old_pepper, verifier, model)
+def uses_of_process() -> UseLog | None:
+    """This process's use log, if it has one: commands have none."""
+    return _of_process

@@ -19,8 +19,12 @@ from apikeys.credentials import (
 from apikeys.errors import ActorEnded
 from apikeys.key_actor import KeyActor
 from apikeys.platform_actor import PlatformKeyActor
-from apikeys.proof.decide import (
-    Denial,
+from apikeys.proof.headers import headers_of, pairs_of
+from apikeys.proof.presented import Flawed, given, presented
+from apikeys.proof.secret_in_url import SecretInUrl, record_secret_in_url
+from apikeys.proof.signatures import BadSignature, SignedRequest, is_signed
+from apikeys.proof.tokens import AccessToken, read_token
+from apikeys.proof.verify import (
     Denied,
     Passed,
     PassedForPlatform,
@@ -29,11 +33,6 @@ from apikeys.proof.decide import (
     verify_token,
     verify_with_platform_keys,
 )
-from apikeys.proof.headers import headers_of, pairs_of
-from apikeys.proof.presented import Flawed, given, presented
-from apikeys.proof.secret_in_url import SecretInUrl, record_secret_in_url
-from apikeys.proof.signatures import BadSignature, SignedRequest, is_signed
-from apikeys.proof.tokens import AccessToken, read_token
 from apikeys.rest.problems import Problem
 from apikeys.rest.requests import body_of
 from apikeys.services.peppers import configured_peppers, configured_prefix
@@ -91,9 +90,9 @@ def actor_of(credential: Credential) -> KeyActor:
 def _actor(outcome: Passed | Denied, credential: Credential) -> KeyActor:
     if isinstance(outcome, Denied):
         log.info("credential_refused", code=outcome.reason)
-        if outcome.reason == Denial.UNAUTHENTICATED:
+        if outcome.reason == Code.UNAUTHENTICATED:
             raise ActorEnded
-        raise Problem(Code(outcome.reason))
+        raise Problem(outcome.reason)
     return KeyActor(outcome.key, by_token=isinstance(credential, AccessToken))
 
 

@@ -10,7 +10,7 @@ from accounts.models import AuditEvent, Membership, StaffRole, Tenant, User
 from accounts.roles import Role
 from accounts.services.memberships import leave_tenant
 from accounts.services.people import disable_person, enable_person, set_staff_role
-from apikeys.proof.decide import Passed, verify_secret
+from apikeys.proof.verify import Passed, verify_secret
 from apikeys.services.keys import CreatedKey
 from tests.accounts.sessions import is_signed_in
 from tests.factories import PLATFORM, acting, disable, make_key, make_member, make_person, signed_in

@@ -7,7 +7,7 @@ from accounts.errors import LastAdmin, PermissionRefused, Refused
 from accounts.models import AuditEvent, Membership, Tenant, User
 from accounts.roles import Role
 from accounts.services.memberships import leave_tenant, remove_member
-from apikeys.proof.decide import Passed, verify_secret
+from apikeys.proof.verify import Passed, verify_secret
 from apikeys.services.keys import CreatedKey
 from tests.accounts.sessions import is_signed_in
 from tests.factories import acting, disable, make_member, signed_in

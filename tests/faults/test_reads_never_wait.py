@@ -12,7 +12,7 @@ from accounts.models import AuditEvent, RateCounter, Tenant
 from accounts.rate_limits import RateLimit, count_request
 from apikeys.credentials import Peppers
 from apikeys.models import ApiKey, KeyUsage, KeyUseDay
-from apikeys.proof import decide as verify
+from apikeys.proof import verify
 from apikeys.proof.use_log import UseLog
 from portal.launcher.embedded_postgres import Cluster
 from tests.apikeys.rest.canonical.calls import KEYS, SELF, Answer, address, calling

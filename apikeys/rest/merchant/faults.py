@@ -14,6 +14,7 @@ from django.http import HttpResponse, JsonResponse
 from accounts.errors import GrantRefused, Invalid, PermissionRefused, Refused, TooMany
 from apikeys.codes import RETRY_AFTER
 from apikeys.errors import ActorEnded, KeyRevoked
+from apikeys.proof.decide import PepperMissing
 from apikeys.proof.secret_in_url import SecretInUrl
 from apikeys.rest.problems import ErrorAnswer, Problem, problem_of
 
@@ -127,7 +128,7 @@ def _of_refusal(refusal: Refused) -> Fault:
             return no_such_key()
         case Invalid():
             return Fault(FaultCode.BAD_REQUEST, _listed(refusal.errors.items()))
-        case TooMany() | SecretInUrl():
+        case TooMany() | SecretInUrl() | PepperMissing():
             return _of_problem(problem_of(refusal))
         case _:  # the limit, API access: the request is in order, the account is not
             return Fault(FaultCode.PRECONDITION, refusal.message)

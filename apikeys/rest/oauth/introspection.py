@@ -8,8 +8,8 @@ from accounts.roles import Permission
 from apikeys.codes import Code
 from apikeys.key_actor import KeyActor
 from apikeys.platform_actor import PlatformKeyActor
-from apikeys.proof.decide import key_of_token
 from apikeys.proof.tokens import read_token
+from apikeys.proof.verify import key_of_token
 from apikeys.rest.auth import actor_with_platform, presented_credential
 from apikeys.rest.canonical.operations import require_permission
 from apikeys.rest.oauth.forms import read_form

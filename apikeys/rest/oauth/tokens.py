@@ -10,10 +10,10 @@ from accounts import request_context
 from apikeys.codes import Code
 from apikeys.credentials import BadCredential, ClientSecret, parse_client_secret
 from apikeys.models import ApiKey
-from apikeys.proof.decide import Denied, verify_secret
 from apikeys.proof.headers import headers_of
 from apikeys.proof.presented import Flawed, Given, given, presented
 from apikeys.proof.tokens import LIFETIME, issue_token
+from apikeys.proof.verify import Denied, verify_secret
 from apikeys.rest import requests
 from apikeys.rest.auth import refuse_secret_in_url
 from apikeys.rest.frame import Frame
@@ -65,8 +65,9 @@ def _answer(frame: Frame, secret: ClientSecret) -> HttpResponse:
     outcome = verify_secret(secret, address=request_context.current().address)
     if isinstance(outcome, Denied):
         log.info("credential_refused", code=outcome.reason)
-        code = Code(outcome.reason)
-        raise unknown_client() if code == Code.UNAUTHENTICATED else Problem(code)
+        raise (
+            unknown_client() if outcome.reason == Code.UNAUTHENTICATED else Problem(outcome.reason)
+        )
     key = outcome.key
     # RFC 6749, 5.1 demands both this and Cache-Control.
     return frame.counted(

@@ -7,8 +7,8 @@ from accounts.roles import ROLE_PERMISSIONS, Permission, Role
 from apikeys.errors import ActorEnded
 from apikeys.key_actor import KeyActor
 from apikeys.models import AccessState, ApiAccess, ApiKey, KeyUsage
-from apikeys.proof.decide import verify_secret
 from apikeys.proof.use_log import UseLog
+from apikeys.proof.verify import verify_secret
 from apikeys.services.keys import CreatedKey, assign_role, revoke_key
 from tests.factories import PLATFORM, acting, let_expire, make_key, put_access
 

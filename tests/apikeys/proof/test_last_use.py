@@ -5,8 +5,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.clock import database_now
 from apikeys.models import KeyUsage, KeyUseDay
-from apikeys.proof.decide import Denied, verify_secret
 from apikeys.proof.use_log import UseLog
+from apikeys.proof.verify import Denied, verify_secret
 from apikeys.services.keys import CreatedKey, revoke_key
 from tests.factories import PLATFORM, let_expire
 

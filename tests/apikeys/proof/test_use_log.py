@@ -172,18 +172,20 @@ def test_two_processes_never_wait_for_each_other(
 
 
 def test_it_moves_a_verifier_to_the_current_pepper(payroll: CreatedKey) -> None:
-    verifier = Peppers({7: b"7" * 32}).verifier(payroll.secret)
+    peppers, stored = Peppers({7: b"7" * 32}), payroll.key.stored_verifier
+    assert stored is not None
     log = UseLog()
-    log.upgrade(payroll.key.pk, payroll.key.pepper_number or 0, verifier)
+    log.upgrade(payroll.key.pk, payroll.secret, stored, peppers)
     log.flush()
     payroll.key.refresh_from_db()
-    assert (payroll.key.verifier, payroll.key.pepper_number) == (verifier.digest, 7)
+    assert payroll.key.stored_verifier == peppers.verifier(payroll.secret)
 
 
 @pytest.mark.parametrize("meanwhile", ["revoked", "moved by another"])
 def test_it_moves_no_verifier_that_changed_meanwhile(meanwhile: str, payroll: CreatedKey) -> None:
     log = UseLog()
-    log.upgrade(payroll.key.pk, 1, Peppers({7: b"7" * 32}).verifier(payroll.secret))
+    assert (stored := payroll.key.stored_verifier) is not None
+    log.upgrade(payroll.key.pk, payroll.secret, stored, Peppers({7: b"7" * 32}))
     if meanwhile == "revoked":
         revoke_key(actor=PLATFORM, key=payroll.key)
     else:

@@ -5,9 +5,10 @@ import pytest
 from accounts.actor import StaffActor
 from accounts.errors import Invalid
 from accounts.models import AuditEvent, Tenant, User
+from apikeys.codes import Code
 from apikeys.errors import AccessNotEnabled
 from apikeys.models import ApiKey
-from apikeys.proof.decide import Denial, Denied, Passed, verify_secret
+from apikeys.proof.verify import Denied, Passed, verify_secret
 from apikeys.services.api_access import access_of, restore_access, suspend_access
 from apikeys.services.keys import CreatedKey, create_key, edit_key, revoke_key
 from tests.apikeys.services.access_steps import all_rows, suspend
@@ -32,7 +33,7 @@ def test_it_stops_every_key_of_the_tenant_and_of_no_other(
     foreign_key: CreatedKey,
 ) -> None:
     suspend(northwind, rita)
-    assert [_check(key) for key in (payroll, admin_key)] == [Denied(Denial.ACCESS_SUSPENDED)] * 2
+    assert [_check(key) for key in (payroll, admin_key)] == [Denied(Code.ACCESS_SUSPENDED)] * 2
     assert isinstance(_check(foreign_key), Passed)
 
 
@@ -51,8 +52,8 @@ def test_it_brings_back_what_is_neither_deleted_nor_expired(northwind: Tenant, r
     revoke_key(actor=PLATFORM, key=goes.key)
     _restore(northwind, rita)
     assert isinstance(_check(kept), Passed)
-    assert _check(expires) == Denied(Denial.KEY_EXPIRED)
-    assert _check(goes) == Denied(Denial.UNAUTHENTICATED)
+    assert _check(expires) == Denied(Code.KEY_EXPIRED)
+    assert _check(goes) == Denied(Code.UNAUTHENTICATED)
 
 
 def test_it_lets_admins_edit_and_delete_but_create_nothing(

@@ -8,7 +8,7 @@ from accounts.errors import Invalid
 from accounts.models import Tenant, User
 from apikeys.errors import KeyLimitReached, KeyRevoked
 from apikeys.models import ApiKey
-from apikeys.proof.decide import Passed, verify_secret
+from apikeys.proof.verify import Passed, verify_secret
 from apikeys.services.keys import CreatedKey, edit_key, revoke_key
 from tests.factories import PLATFORM, acting, let_expire, make_expired_key, make_key
 

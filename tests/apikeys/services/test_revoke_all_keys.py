@@ -6,8 +6,9 @@ from accounts.actor import StaffActor
 from accounts.errors import Invalid
 from accounts.models import AuditEvent, Tenant, User
 from accounts.roles import Role
+from apikeys.codes import Code
 from apikeys.models import AccessState, ApiKey
-from apikeys.proof.decide import Denial, Denied, Passed, verify_secret
+from apikeys.proof.verify import Denied, Passed, verify_secret
 from apikeys.services.api_access import access_of
 from apikeys.services.emergency import revoke_all_keys
 from apikeys.services.keys import CreatedKey, revoke_key
@@ -37,7 +38,7 @@ def test_it_ends_every_key_of_the_tenant_and_says_how_many(
     assert _revoke_all(northwind, rita) == 3
     keys = ApiKey.objects.filter(tenant=northwind)
     assert set(keys.values_list("role", "verifier", "public_key", "slot")) == {(None,) * 4}
-    assert verify_secret(payroll.secret, address=None) == Denied(Denial.UNAUTHENTICATED)
+    assert verify_secret(payroll.secret, address=None) == Denied(Code.UNAUTHENTICATED)
     assert isinstance(verify_secret(foreign_key.secret, address=None), Passed)
 
 

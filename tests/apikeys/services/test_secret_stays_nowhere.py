@@ -13,7 +13,7 @@ from accounts.roles import Role
 from apikeys.credentials import ClientSecret
 from apikeys.errors import AlreadyCreated
 from apikeys.models import ApiKey
-from apikeys.proof.decide import Denied, Passed, verify_secret
+from apikeys.proof.verify import Denied, Passed, verify_secret
 from apikeys.services import keys
 from apikeys.services.keys import assign_role, edit_key, revoke_key
 from tests.database_roles import as_superuser, dump, tables

@@ -5,24 +5,24 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from apikeys.codes import Code
 from apikeys.credentials import Peppers, new_client_secret
 from apikeys.models import KeyUsage
-from apikeys.proof import decide as verify
-from apikeys.proof.decide import (
-    Denial,
+from apikeys.proof import verify
+from apikeys.proof.use_log import UseLog
+from apikeys.proof.verify import (
     Denied,
     Passed,
     PassedForPlatform,
     verify_secret,
     verify_with_platform_keys,
 )
-from apikeys.proof.use_log import UseLog
 from apikeys.services.keys import CreatedKey, revoke_key
 from apikeys.services.platform_keys import CreatedPlatformKey, revoke_platform_key
 from tests.apikeys.rest.merchant.wrong_secrets import with_client_id_of
 from tests.factories import PLATFORM, let_expire
 
-DENIED = Denied(Denial.UNAUTHENTICATED)
+DENIED = Denied(Code.UNAUTHENTICATED)
 
 
 def test_it_passes_where_it_is_looked_for_and_nowhere_else(
@@ -45,7 +45,7 @@ def test_a_tenants_key_costs_no_query_more(
 
 def test_a_proved_key_that_does_not_pass_is_no_platform_key(payroll: CreatedKey) -> None:
     let_expire(payroll.key)
-    assert verify_with_platform_keys(payroll.secret, address=None) == Denied(Denial.KEY_EXPIRED)
+    assert verify_with_platform_keys(payroll.secret, address=None) == Denied(Code.KEY_EXPIRED)
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,18 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Tenant
 from accounts.roles import Role
+from apikeys.codes import Code
 from apikeys.credentials import ClientSecret, new_client_secret
 from apikeys.models import AccessState, KeyUsage
-from apikeys.proof.decide import Denial, Denied, Passed, proved_key, verify_secret
 from apikeys.proof.use_log import UseLog
+from apikeys.proof.verify import Denied, Passed, proved_key, verify_secret
 from apikeys.services.keys import CreatedKey, assign_role, edit_key, revoke_key
 from tests.factories import PLATFORM, let_expire, make_key, put_access
 
 pytestmark = pytest.mark.django_db
 
 
-def _answer(secret: ClientSecret) -> Denial | None:
+def _answer(secret: ClientSecret) -> Code | None:
     """Why `secret` was denied; None if it passed."""
     answer = verify_secret(secret, address="203.0.113.9")
     return answer.reason if isinstance(answer, Denied) else None
@@ -49,7 +50,7 @@ def test_it_denies_wrong_unknown_and_revoked_alike(
     if credential == "revoked":
         revoke_key(actor=PLATFORM, key=payroll.key)
     answer = verify_secret(secrets[credential], address=None)
-    assert answer == Denied(Denial.UNAUTHENTICATED)
+    assert answer == Denied(Code.UNAUTHENTICATED)
     assert proved_key(secrets[credential]) is None
     uses.flush()
     assert not KeyUsage.objects.exists()
@@ -65,12 +66,12 @@ def test_it_tells_nothing_of_a_key_to_who_has_not_its_secret(
         put_access(northwind, AccessState.SUSPENDED)
     if state in {"revoked", "all at once"}:
         revoke_key(actor=PLATFORM, key=payroll.key)
-    assert _answer(_with_client_id_of(payroll)) == Denial.UNAUTHENTICATED
+    assert _answer(_with_client_id_of(payroll)) == Code.UNAUTHENTICATED
 
 
 def test_it_denies_an_expired_key_from_the_moment_it_expires(payroll: CreatedKey) -> None:
     let_expire(payroll.key, ago=timedelta())
-    assert _answer(payroll.secret) == Denial.KEY_EXPIRED
+    assert _answer(payroll.secret) == Code.KEY_EXPIRED
 
 
 @pytest.mark.parametrize("state", [AccessState.SUSPENDED, AccessState.NONE, AccessState.REQUESTED])
@@ -78,7 +79,7 @@ def test_it_denies_every_key_of_a_tenant_without_access(
     state: AccessState, payroll: CreatedKey, admin_key: CreatedKey, northwind: Tenant
 ) -> None:
     put_access(northwind, state)
-    assert _answer(payroll.secret) == _answer(admin_key.secret) == Denial.ACCESS_SUSPENDED
+    assert _answer(payroll.secret) == _answer(admin_key.secret) == Code.ACCESS_SUSPENDED
 
 
 def test_it_passes_again_when_access_is_restored(payroll: CreatedKey, northwind: Tenant) -> None:
