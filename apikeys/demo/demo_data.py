@@ -12,6 +12,7 @@ from accounts.models import StaffRole, Tenant, TenantKind, User
 from accounts.roles import Role
 from accounts.services.invitations import invite_member
 from accounts.services.memberships import add_member
+from apikeys.demo.allowed import refuse_production
 from apikeys.services.api_access import enable_access, request_access, suspend_access
 from apikeys.services.keys import create_key, revoke_key
 from apikeys.services.onboarding import open_tenant
@@ -58,6 +59,7 @@ class DemoBuilder:
 
     def build(self) -> Demo:
         """Accounts in every state of API access, and a person for every kind of user."""
+        refuse_production()
         with transaction.atomic():
             rita = self.person("Rita Lindqvist", staff_role=StaffRole.RELATIONSHIP_MANAGER)
             robert = self.person("Robert Achebe", staff_role=StaffRole.RELATIONSHIP_MANAGER)

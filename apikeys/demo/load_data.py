@@ -19,6 +19,7 @@ from accounts.models import Membership, StaffRole, Tenant, User
 from accounts.public_ids import BASE62, PUBLIC_ID_LENGTH, TENANT_ID_PREFIX
 from accounts.roles import Role
 from apikeys.credentials import CLIENT_ID_RANDOM, DISPLAY_PREFIX
+from apikeys.demo.allowed import refuse_production
 from apikeys.demo.bare_tables import bare, lock, may_be_bare
 from apikeys.demo.copy_rows import Row, copy_rows
 from apikeys.demo.invented import InventedKey, Inventor, random_hex
@@ -90,6 +91,7 @@ class Loader:
 
     def load(self, tenants: int, keys: int) -> Iterator[tuple[int, int]]:
         """Append so many; yields after each batch how many tenants and keys are in."""
+        refuse_production()
         if keys < BARE_FROM or not may_be_bare(LOADED) or not _empty():
             yield from self._append(tenants, keys)
             return

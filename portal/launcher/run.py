@@ -123,7 +123,9 @@ class Portal:
         check_port(self.host, self.gateway_port, "GATEWAY_PORT")
         self.var.mkdir(parents=True, exist_ok=True)
         embedded = embedded_in_use(self.env)
-        demo = embedded or self.env.get("DEMO") == "1"
+        demo = self.env.get("ENVIRONMENT_KIND") != "production" and (
+            embedded or self.env.get("DEMO") == "1"
+        )
         watched: dict[str, Cluster | Server | Worker] = {}
         if embedded:
             watched["database"] = self._start_database()

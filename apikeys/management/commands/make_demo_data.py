@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from accounts.models import User
+from apikeys.demo.allowed import require_demo
 from apikeys.demo.demo_data import Demo, DemoBuilder
 
 
@@ -19,13 +20,13 @@ class Command(BaseCommand):
 
     help = (
         "Fill an empty database with demo people, accounts and keys. Does nothing where there are "
-        "people already. Refuses unless DEMO=1, which `make run` sets for its own database only."
+        "people already. Refuses in production, and unless DEMO=1, which `make run` sets for its "
+        "own database only."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the data once; the passwords and secrets go to the file alone (mode 600)."""
-        if not settings.DEMO:
-            raise CommandError("Demo people could sign in to this database: set DEMO=1 to mean it.")
+        require_demo("Demo people could sign in to this database.")
         if User.objects.exists():
             return
         password = f"demo-{secrets.token_hex(6)}"

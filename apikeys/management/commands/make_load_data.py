@@ -4,9 +4,9 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from apikeys.demo.allowed import require_demo
 from apikeys.demo.load_data import Loader
 
 
@@ -15,9 +15,9 @@ class Command(BaseCommand):
 
     help = (
         "Append invented tenants, people and keys, for measuring. Nobody can sign in as them and "
-        "no secret opens their keys. Refuses unless DEMO=1: the rows cannot be deleted again. Much "
-        "into a database without tenants goes in as one transaction, without indexes meanwhile; "
-        "nobody else can use its tables then."
+        "no secret opens their keys. Refuses in production, and unless DEMO=1: the rows cannot be "
+        "deleted again. Much into a database without tenants goes in as one transaction, without "
+        "indexes meanwhile; nobody else can use its tables then."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,8 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, tenants: int, keys: int, seed: int | None, **options: Any) -> None:
         """Load in batches and say how far it is."""
-        if not settings.DEMO:
-            raise CommandError("Invented tenants cannot be deleted again: set DEMO=1 to mean it.")
+        require_demo("Invented tenants cannot be deleted again.")
         if tenants < 1 or keys < 0:
             raise CommandError("Give at least one tenant, and no negative number of keys.")
         start = time.monotonic()

@@ -43,6 +43,17 @@ def test_it_refuses_where_it_was_not_allowed() -> None:
     assert not Tenant.objects.exists()
 
 
+def test_it_refuses_in_production_whatever_was_allowed(allowed: None, settings: Any) -> None:
+    settings.ENVIRONMENT_KIND = "production"
+    with pytest.raises(CommandError, match="production"):
+        load(1, 1)
+    with pytest.raises(CommandError, match="production"):
+        next(load_data.Loader().load(1, 1))
+    with pytest.raises(CommandError, match="production"):
+        call_command("make_demo_data")
+    assert not Tenant.objects.exists()
+
+
 @pytest.mark.parametrize(("tenants", "keys"), [(0, 1), (1, -1)])
 def test_it_refuses_numbers_that_mean_nothing(allowed: None, tenants: int, keys: int) -> None:
     with pytest.raises(CommandError, match="at least one tenant"):
