@@ -1,7 +1,26 @@
-"""Client addresses: what counts as one place where limits are kept."""
+"""Client addresses: how they are read, and what counts as one place where limits are kept."""
 
 from functools import lru_cache
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv6Address, IPv6Network, ip_address
+
+
+@lru_cache(maxsize=4096)
+def read_address(text: str) -> str | None:
+    """The IP address that a peer has or a proxy tells of, in its usual form; None if it is none.
+
+    A port, brackets, quotes and a zone may come with it, as in RFC 7239: 203.0.113.9:51234,
+    "[2001:db8::1]:443", fe80::1%eth0. An IPv4 address in IPv6's form is one of IPv4.
+    """
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def site_of(address: str) -> str:
@@ -15,10 +34,8 @@ def site_of(address: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _of_ipv6(address: str) -> str:
+    known = read_address(address) or address
     try:
-        parsed = IPv6Address(address.partition("%")[0])
+        return str(IPv6Network((int(IPv6Address(known)) >> 64 << 64, 64)))
     except ValueError:
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(IPv6Network((int(parsed) >> 64 << 64, 64)))
+        return known

@@ -21,6 +21,7 @@ from django_structlog.middlewares import RequestMiddleware
 from structlog.contextvars import bound_contextvars
 
 from accounts.access import count_post, too_many
+from accounts.addresses import read_address
 from accounts.errors import TooMany
 from accounts.models import User
 from accounts.request_context import RequestContext, serving
@@ -38,13 +39,15 @@ _REQUEST_ID = re.compile(r"\A[A-Za-z0-9_.:-]{8,64}\Z")
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The caller's address: the peer's, or what our trusted proxies say, counted from the right."""
-    peer: str | None = request.META.get("REMOTE_ADDR") or None
+    """The caller's address: the peer's, or what our trusted proxies say, counted from the right.
+
+    None when they say none that can be read.
+    """
     count = settings.TRUSTED_PROXY_COUNT
-    if not count:
-        return peer
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
-    return hops[-count] if len(hops) >= count and hops[-count] else peer
+    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    if count and len(hops) >= count and hops[-count].strip():
+        return read_address(hops[-count])
+    return read_address(request.META.get("REMOTE_ADDR", ""))
 
 
 def request_context(get_response: View) -> View:

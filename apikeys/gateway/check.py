@@ -38,7 +38,7 @@ from apikeys.proof.signatures import (
     is_signed,
 )
 from apikeys.proof.tokens import AccessToken, read_token
-from apikeys.proof.use_log import UseLog, valid_address
+from apikeys.proof.use_log import UseLog
 
 log = structlog.get_logger(__name__)
 
@@ -179,8 +179,7 @@ class Gateway:
     def _refuse_secret_in(self, target: str, asking: _Asking) -> None:
         shape = find_secret_shape(unquote(target))
         if shape is not None:
-            address = valid_address(asking.address or "") or None
-            context = RequestContext(asking.request_id, address)
+            context = RequestContext(asking.request_id, asking.address)
             self.uses.report(shape, partial(_record, shape, context))
             raise _Refused(Code.CREDENTIAL_IN_URL, HTTPStatus.UNAUTHORIZED)
 
@@ -261,7 +260,7 @@ class Gateway:
             "gateway_refused",
             code=refused.code,
             client_id=refused.client_id,
-            address=valid_address(asking.address or ""),
+            address=asking.address or "",
             request_id=request_id,
             caller_request_id=asking.caller_request_id,
         )

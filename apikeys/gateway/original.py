@@ -7,6 +7,7 @@ would let a client choose what it is judged by.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from accounts.addresses import read_address
 from apikeys.gateway.policy import OVERRIDES, Asked
 from apikeys.proof.headers import Headers
 
@@ -69,7 +70,7 @@ def client_address(family: Family, headers: Headers) -> str | None:
     The last of a list is what the gateway itself added.
     """
     values = headers.get(_NAMES[family].address)
-    return values[-1].rpartition(",")[2].strip() or None if values else None
+    return read_address(values[-1].rpartition(",")[2]) if values else None
 
 
 def _single(headers: Headers, wanted: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
+from accounts.addresses import read_address
+
 type Network = IPv4Network | IPv6Network
 
 
@@ -12,12 +14,7 @@ def among(networks: Sequence[Network]) -> Callable[[str | None], bool]:
 
     @lru_cache(maxsize=1024)
     def is_among(peer: str | None) -> bool:
-        try:
-            address = ip_address(peer or "")
-        except ValueError:
-            return False
-        # Who listens on "::" sees IPv4 peers as IPv6 ones.
-        address = getattr(address, "ipv4_mapped", None) or address
-        return any(address in network for network in networks)
+        known = read_address(peer or "")
+        return known is not None and any(ip_address(known) in network for network in networks)
 
     return is_among

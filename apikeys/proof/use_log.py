@@ -10,12 +10,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from time import monotonic
 
 import structlog
 from django.db import Error, connection, transaction
 
+from accounts.addresses import read_address
 from apikeys.credentials import ClientSecret, Peppers, Verifier
 from apikeys.models import ApiKey, PlatformKey
 
@@ -84,7 +84,7 @@ class UseLog:
                 uses = self._uses[key_pk] = _Uses()
             if accepted:
                 uses.accepted += 1
-                uses.address = address or ""
+                uses.address = read_address(address or "") or ""
                 uses.at = monotonic()
             else:
                 uses.refused += 1
@@ -187,7 +187,7 @@ def _write(uses: dict[int, _Uses]) -> None:
     now = monotonic()
     with connection.cursor() as cursor:
         if used:
-            addresses = [valid_address(each.address) for each in used.values()]
+            addresses = [each.address for each in used.values()]
             ages = [now - each.at for each in used.values()]
             cursor.execute(_LAST_USE, [list(used), addresses, ages])
         cursor.execute(
@@ -206,14 +206,6 @@ def _upgrade(upgrades: dict[tuple[KeyModel, int], tuple[int, Verifier]]) -> None
         keys = model._default_manager.filter(pk=key_pk, pepper_number=old_pepper, revoked_at=None)
         with _committed_here():
             keys.update(verifier=verifier.digest, pepper_number=verifier.pepper_number)
-
-
-def valid_address(address: str) -> str:
-    """What a gateway called the client's address, if it is one; else nothing."""
-    try:
-        return str(ip_address(address.partition("%")[0]))  # PostgreSQL knows no zones
-    except ValueError:
-        return ""
 
 
 _of_process: UseLog | None = None
