@@ -62,6 +62,7 @@ def request_context(get_response: View) -> View:
         request_id = secrets.token_hex(16)
         # django-structlog binds what stands here, and makes an id of its own where nothing does.
         request.META["HTTP_X_REQUEST_ID"] = request_id
+        _forwarded_scheme(request)
         context = RequestContext(request_id, client_address(request), callers)
         with serving(context), _in_each_line(context):
             response = get_response(request)
@@ -69,6 +70,16 @@ def request_context(get_response: View) -> View:
         return response
 
     return middleware
+
+
+def _forwarded_scheme(request: HttpRequest) -> None:
+    """Have the scheme read that the proxy in front of us says, in whichever letters.
+
+    It is the last of a list: what stands before came from further away.
+    """
+    said = request.META.get("HTTP_X_FORWARDED_PROTO")
+    if said is not None:
+        request.META["HTTP_X_FORWARDED_PROTO"] = said.rpartition(",")[2].strip().lower()
 
 
 def _in_each_line(context: RequestContext) -> AbstractContextManager[None]:
@@ -92,20 +103,30 @@ class RequestLines(RequestMiddleware):
         return request_line(request.method or "", escape_uri_path(request.path), query)
 
 
+def health(get_response: View) -> View:
+    """Answer questions after our health past all other middleware.
+
+    A load balancer asks by our address over http, and nothing may ask the database whose cookie
+    that is.
+    """
+    return _past(get_response, HEALTH_PATHS.__contains__)
+
+
 def programs(get_response: View) -> View:
     """Lead requests to the REST APIs past all middleware that follows, to their view.
 
-    Questions after our health too: they must not ask the database whose cookie that is. Sessions,
-    people, forms and messages are of pages alone; here they took a seventh of a request's time.
-    Each of these views says itself that it needs none of them, and no transaction around it. The
-    request's line in the log is written as for pages.
+    Sessions, people, forms and messages are of pages alone; here they took a seventh of a request's
+    time. Each of these views says itself that it needs none of them, and no transaction around it.
     """
+    return _past(get_response, lambda path: path.startswith(API_ROOTS))
+
+
+def _past(get_response: View, leads: Callable[[str], bool]) -> View:
+    """Ask the view at once where the path `leads` there. The request's line is written too."""
     answer = cast(View, RequestLines(cast(View, convert_exception_to_response(_by_its_view))))
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        path = request.path_info
-        is_programs = path.startswith(API_ROOTS) or path in HEALTH_PATHS
-        return (answer if is_programs else get_response)(request)
+        return (answer if leads(request.path_info) else get_response)(request)
 
     return middleware
 

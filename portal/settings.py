@@ -86,6 +86,13 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)  # proxies that append X
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+elif SECURE:
+    # Every page would redirect to itself, and all clients would come from the proxy's address: ten
+    # wrong sign-ins of a stranger would delay everybody's.
+    raise ImproperlyConfigured(
+        "PORTAL_URL is https, so a proxy stands in front of the portal: set TRUSTED_PROXY_COUNT to "
+        "the number of proxies that add X-Forwarded-For and set X-Forwarded-Proto (usually 1)."
+    )
 
 SECURE_SSL_REDIRECT = SECURE
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 63_072_000 if SECURE else 0)  # two years
@@ -148,6 +155,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.middleware.request_context",
+    "portal.middleware.health",  # whatever the Host and scheme: load balancers ask by address
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",

@@ -26,6 +26,7 @@ PRODUCTION_LIKE = {
     "ENVIRONMENT_NAME": "Production",
     "GATEWAY_USER_DATA_PATHS": "",
     "PORTAL_URL": "https://portal.example",
+    "TRUSTED_PROXY_COUNT": "1",
 }
 
 
