@@ -18,6 +18,8 @@ EXPIRY_CHOICES_DAYS = (30, 90, 365)
 """Expirations that the create page offers, in days from now."""
 EXPIRY_HOUR = 10
 """Offered expirations fall at this hour of a weekday, in the person's time zone."""
+EXPIRATION_MAX = timedelta(days=36_525)
+"""How far ahead an expiration may lie: 100 years. Programs that mean never often send year 9999."""
 EXPIRING_SOON = timedelta(days=30)
 """A key that expires within this time is flagged."""
 JUST_EXPIRED = timedelta(days=7)

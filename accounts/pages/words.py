@@ -1,6 +1,6 @@
 """Words on screen about people, roles and times, said the same way on every page."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -48,11 +48,19 @@ def role_choices() -> list[tuple[str, str]]:
     ]
 
 
+def _local(at: datetime) -> datetime:
+    """The time in the person's zone; in UTC where that zone has no such year (after 9999)."""
+    try:
+        return timezone.localtime(at)
+    except (OverflowError, ValueError):
+        return at.astimezone(UTC)
+
+
 def exact(at: datetime | None, *, none: str = "Never") -> str:
     """A time in full in the person's zone: "Tue 24 Mar 2026, 10:00 CET"."""
     if at is None:
         return none
-    local = timezone.localtime(at)
+    local = _local(at)
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
 
 
@@ -63,11 +71,11 @@ def relative(at: datetime | None, now: datetime, *, none: str = "Never") -> str:
     seconds = (at - now).total_seconds()
     if abs(seconds) < MINUTE:
         return "in less than a minute" if seconds > 0 else "just now"
-    days = (timezone.localtime(at).date() - timezone.localtime(now).date()).days
+    days = (_local(at).date() - _local(now).date()).days
     if abs(days) > DAYS_IN_WORDS:
-        local = timezone.localtime(at)
+        local = _local(at)
         return f"{local.day} {local:%b %Y}"
-    if abs(seconds) >= DAY:
+    if abs(seconds) >= DAY and days:  # the day on which clocks are put back has 25 hours
         return {1: "tomorrow", -1: "yesterday"}.get(days) or _away(days, "day")
     if abs(seconds) >= HOUR:
         return _away(int(seconds / HOUR), "hour")
@@ -86,5 +94,5 @@ def plural(number: int, unit: str) -> str:
 
 def relative_days(at: datetime, now: datetime) -> str:
     """How many calendar days away a time is in the person's zone: "in 122 days"."""
-    days = (timezone.localtime(at).date() - timezone.localtime(now).date()).days
+    days = (_local(at).date() - _local(now).date()).days
     return _away(days, "day") if days else "today"

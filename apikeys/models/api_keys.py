@@ -1,6 +1,6 @@
 """API keys: one credential of a tenant each."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar, Self
 
 from django.db import models
@@ -22,6 +22,10 @@ class KeyStatus(models.TextChoices):
     ACTIVE = "active", "Active"
     EXPIRED = "expired", "Expired"
     REVOKED = "revoked", "Deleted"
+
+
+FAR_FUTURE = datetime(3000, 1, 1, tzinfo=UTC)
+"""No expiration lies beyond: in every time zone, programs can still read what is stored."""
 
 
 class ApiKeyQuerySet(TenantScopedQuerySet["ApiKey"]):
@@ -139,6 +143,10 @@ class ApiKey(models.Model):
             models.CheckConstraint(
                 condition=Q(revoked_at=None) | Q(revoked_at__gte=models.F("created_at")),
                 name="key_revoked_after_created",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at=None) | Q(expires_at__lt=FAR_FUTURE),
+                name="key_expires_in_readable_time",
             ),
         ]
 

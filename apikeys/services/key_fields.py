@@ -8,7 +8,7 @@ from django.core.validators import validate_email
 
 from accounts.errors import Invalid
 from accounts.text_rules import CONTROL_CHARACTERS, nobody_sees, shows_wrongly, too_long
-from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, NAME_MAX
+from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, EXPIRATION_MAX, NAME_MAX
 
 
 class Unset:
@@ -48,9 +48,14 @@ def clean_name(value: str, errors: FieldErrors) -> str:
 
 def clean_description(value: str, errors: FieldErrors) -> str:
     """A key's description: up to 256 characters, line breaks allowed."""
-    description = value.replace("\r\n", "\n").strip()
+    description = on_one_system(value).strip()
     _check_text("description", description, DESCRIPTION_MAX, errors, allowed="\n\t")
     return description
+
+
+def on_one_system(text: str) -> str:
+    """The text with the line breaks that are stored: browsers send those of another system."""
+    return text.replace("\r\n", "\n")
 
 
 def clean_email(value: str, errors: FieldErrors) -> str:
@@ -69,13 +74,15 @@ def clean_email(value: str, errors: FieldErrors) -> str:
 
 
 def clean_expiration(value: datetime | None, now: datetime, errors: FieldErrors) -> datetime | None:
-    """A key's expiration: None for never, or a time with a zone after `now`."""
+    """A key's expiration: None for never, or a time with a zone, at most 100 years after `now`."""
     if value is None:
         return None
     if value.tzinfo is None:
         errors.add("expiration", "Give the time with its zone, for example 2027-01-31T10:00:00Z.")
     elif value <= now:
         errors.add("expiration", "Choose a time in the future.")
+    elif value - now > EXPIRATION_MAX:
+        errors.add("expiration", "Choose a time within the next 100 years, or never.")
     return value
 
 

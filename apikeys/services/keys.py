@@ -31,6 +31,7 @@ from apikeys.services.key_fields import (
     clean_email,
     clean_expiration,
     clean_name,
+    on_one_system,
 )
 from apikeys.services.key_names import default_name, free_name
 from apikeys.services.peppers import configured_peppers, configured_prefix
@@ -117,6 +118,8 @@ def edit_key(  # noqa: PLR0913  # each field is optional
 ) -> ApiKey:
     """Change what is given and leave the rest; what changes nothing leaves no event.
 
+    What is given as it is already is not judged: the rules may have become stricter since.
+
     Name and description need the permission to change keys, email and expiration that to
     change their terms. A new time makes an expired key active, so it counts against the
     limit. `version` refuses if somebody changed the key since. Raises `KeyRevoked`,
@@ -130,11 +133,11 @@ def edit_key(  # noqa: PLR0913  # each field is optional
     was_expired = key.status_at(now) == KeyStatus.EXPIRED
     errors = FieldErrors()
     new: dict[str, str | datetime | None] = {}
-    if not isinstance(name, Unset):
+    if not isinstance(name, Unset) and name != key.name:
         new["name"] = clean_name(name, errors)
-    if not isinstance(description, Unset):
+    if not isinstance(description, Unset) and on_one_system(description) != key.description:
         new["description"] = clean_description(description, errors)
-    if not isinstance(email, Unset):
+    if not isinstance(email, Unset) and email != key.email:
         new["email"] = clean_email(email, errors)
     if not isinstance(expires_at, Unset) and expires_at != key.expires_at:
         new["expires_at"] = clean_expiration(expires_at, now, errors)

@@ -1,7 +1,7 @@
 """The forms of the key pages. They parse; what a field may hold is the verbs' rule."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -23,6 +23,34 @@ class KeyRoleFields(RoleFields):
     confirm_label = CONFIRM_ADMIN
 
 
+class LocalTimeField(forms.DateTimeField):
+    """A day and time in the person's zone, on the days too on which clocks are changed.
+
+    Of an hour that comes twice the first is taken. A time that is left out when clocks are put
+    forward is taken as an hour later, as they then show.
+    """
+
+    def to_python(self, value: Any) -> datetime | None:
+        """The time with its zone."""
+        try:
+            found: datetime | None = super().to_python(value)
+        except forms.ValidationError as error:
+            if error.code != "ambiguous_timezone" or not error.params:
+                raise
+            typed: datetime = error.params["datetime"]
+            try:
+                return typed.replace(tzinfo=timezone.get_current_timezone()).astimezone(UTC)
+            except OverflowError:
+                message = self.error_messages["invalid"]
+                raise forms.ValidationError(message, code="invalid") from None
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether another text was sent than was shown, which can stand for two times."""
+        shown = self.widget.format_value(self.prepare_value(initial))
+        return (shown or "") != (data or "").strip()
+
+
 class ExpiryFields(forms.Form):
     """The expiration picker; `chosen_expiration` is its answer."""
 
@@ -32,7 +60,7 @@ class ExpiryFields(forms.Form):
         initial=NEVER,
         error_messages={"required": "Choose when the key stops working."},
     )
-    expires_at = forms.DateTimeField(
+    expires_at = LocalTimeField(
         label="Day and time",
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -144,6 +172,12 @@ class EditKeyTermsForm(ExpiryFields, EditKeyForm):
     def expiration_changed(self) -> bool:
         """Whether the person chose another time than the key has."""
         return not {"expires", "expires_at"}.isdisjoint(self.changed_data)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.expiration_changed():
+            self.errors.pop("expires_at", None)  # what nobody touched is not judged
+        return cleaned
 
 
 class RoleForm(KeyRoleFields):

@@ -27,7 +27,7 @@ from apikeys.pages.account.forms import (
 from apikeys.pages.account.key_rows import KeyPresenter
 from apikeys.pages.account.keys import find_key
 from apikeys.pages.account.tenant_context import key_context
-from apikeys.pages.words import role_label
+from apikeys.pages.words import exact, role_label
 from apikeys.rest.routes import API_ROOT
 from apikeys.services.key_fields import UNSET
 from apikeys.services.key_names import default_name, free_name
@@ -85,7 +85,7 @@ def key_edit(request: TenantRequest, client_id: str) -> HttpResponse:
     if not form.is_valid():
         return _edit_page(request, key, form, UNPROCESSABLE)
     try:
-        edit_key(
+        edited = edit_key(
             actor=request.actor,
             key=key,
             name=form.cleaned_data["name"],
@@ -100,7 +100,10 @@ def key_edit(request: TenantRequest, client_id: str) -> HttpResponse:
     except Refused as refusal:
         form.add_error(None, refusal.message)
         return _edit_page(request, key, form, CONFLICT)
-    return done(request, f"{form.cleaned_data['name']} was saved.", _key_url(request, key))
+    said = f"{edited.name} was saved."
+    if edited.expires_at and edited.expires_at != key.expires_at:
+        said += f" It stops working {exact(edited.expires_at)}."  # clocks may be changed that day
+    return done(request, said, _key_url(request, key))
 
 
 @page_methods

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from accounts.models import Tenant
 from apikeys.models import AccessRequest, AccessState, ApiAccess, ApiKey, Decision, KeyUsage
+from apikeys.models.api_keys import FAR_FUTURE
 from apikeys.services.keys import CreatedKey, revoke_key
 from tests.constraints import broken_constraint, constraints
 from tests.factories import PLATFORM, make_key
@@ -31,6 +32,7 @@ LIVE: list[tuple[str, dict[str, Any]]] = [
     ("key_name_given", {"name": ""}),
     ("key_email_lowercase", {"email": ""}),
     ("key_email_lowercase", {"email": "A@example.com"}),
+    ("key_expires_in_readable_time", {"expires_at": FAR_FUTURE}),
     ("key_slot_positive", {"slot": 0}),
     ("apikeys_apikey_slot_check", {"slot": -1}),
     ("apikeys_apikey_version_check", {"version": -1}),
