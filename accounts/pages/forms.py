@@ -19,7 +19,7 @@ from accounts.pages.words import role_choices
 from accounts.request_context import current
 from accounts.roles import Role
 from accounts.sign_in_limits import begin_attempt
-from accounts.text_rules import EMAIL_MAX, required_text
+from accounts.text_rules import EMAIL_MAX, one_line, required_line
 
 PERSON_NAME_MAX = 100
 
@@ -42,7 +42,7 @@ class SignInForm(LoginForm):
     def clean_login(self) -> str:
         """The email as everybody's is stored."""
         email: str = self.cleaned_data["login"]
-        return email.strip().lower()
+        return one_line(email).lower()
 
     def clean(self) -> dict[str, Any]:
         """Look at the password, unless there were too many attempts; what succeeds counts not."""
@@ -205,7 +205,7 @@ class NewPersonForm(VerbErrors):
         """The name without outer white space, by the rules of all texts that people read."""
         try:
             name: str = self.cleaned_data["name"]
-            return required_text("name", name, PERSON_NAME_MAX, "Enter your name.")
+            return required_line("name", name, PERSON_NAME_MAX, "Enter your name.")
         except Invalid as refusal:
             raise ValidationError(refusal.message) from None
 

@@ -7,8 +7,6 @@ from datetime import timedelta
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError
 from django.urls import reverse
 
@@ -26,7 +24,7 @@ from accounts.services import outbox
 from accounts.services.first_admins import end_staff_invitations, has_admin, require_no_admin
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
-from accounts.text_rules import CONTROL_CHARACTERS, EMAIL_MAX, shows_wrongly, too_long
+from accounts.text_rules import clean_email, required_line
 
 VALID_FOR = timedelta(days=7)
 TOKEN_BYTES = 32
@@ -137,11 +135,7 @@ def join_as_new_person(*, actor: Actor, invitation: Invitation, name: str, passw
     lock_tenant(invitation.tenant)
     if has_sign_in(invitation.email):
         raise InvitationGone
-    name = name.strip()
-    if len(name) > NAME_MAX:
-        raise Invalid({"name": too_long(name, NAME_MAX)})
-    if shows_wrongly(name):
-        raise Invalid({"name": CONTROL_CHARACTERS})
+    name = required_line("name", name, NAME_MAX, "Enter your name.")
     try:
         user = User.objects.create(email=invitation.email, password=stored, name=name)
     except IntegrityError:  # by the link of another account, at this moment
@@ -199,14 +193,7 @@ def _kept() -> EmailChangeQuerySet:
 
 def clean_invited_email(value: str, field: str = "email") -> str:
     """The address in lower case, or `Invalid` for `field`."""
-    email = value.strip().lower()
-    try:
-        if not email.isascii() or len(email) > EMAIL_MAX:
-            raise ValidationError("a domain not written in its ASCII form, or too long")
-        validate_email(email)
-    except ValidationError:
-        raise Invalid({field: "Enter an email address, for example ada@example.com."}) from None
-    return email
+    return clean_email(field, value, "Enter an email address, for example ada@example.com.")
 
 
 def clean_first_admin(actor: StaffActor, value: str, field: str = "email") -> str:

@@ -9,6 +9,7 @@ from accounts.roles import Permission, StaffRole
 from accounts.services.first_admins import end_staff_invitations
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
+from accounts.text_rules import one_line
 
 
 def create_tenant(  # noqa: PLR0913  # a tenant is all of these
@@ -26,9 +27,9 @@ def create_tenant(  # noqa: PLR0913  # a tenant is all of these
     """
     identity = {"public_id": public_id} if public_id else {}
     tenant = Tenant.objects.create(
-        name=name,
+        name=one_line(name),
         kind=kind,
-        contact_email=contact_email.strip().lower(),
+        contact_email=one_line(contact_email).lower(),
         relationship_manager=relationship_manager,
         **identity,
     )

@@ -7,7 +7,7 @@ from accounts.models import Tenant
 from accounts.roles import Permission
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
-from accounts.text_rules import required_text
+from accounts.text_rules import looks_like, required_text
 from apikeys.events import AccessEvent
 from apikeys.models import ApiKey
 from apikeys.rules import REASON_MAX
@@ -19,13 +19,13 @@ from apikeys.services.summaries import refresh_summary
 def revoke_all_keys(*, actor: StaffActor, tenant: Tenant, confirmation: str, reason: str) -> int:
     """End every key of the tenant for good, the expired ones too; how many there were.
 
-    `confirmation` must be the tenant's name. Each key gets its own event beside the one of the
+    `confirmation` must look like the tenant's name. Each key gets an event beside the one of the
     tenant. API access stays as it is: suspend it as well to stop new keys.
     """
     tenant = lock_tenant(tenant)
     actor = actor.reread()
     require(actor, Permission.REVOKE_ALL_KEYS, tenant)
-    if confirmation.strip() != tenant.name:
+    if not looks_like(confirmation, tenant.name):
         raise Invalid({"confirmation": f"Type the account's name: {tenant.name}"})
     reason = required_text("reason", reason, REASON_MAX, "Say why, in one sentence.")
     keys = list(

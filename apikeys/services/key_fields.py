@@ -3,12 +3,17 @@
 from datetime import datetime
 from typing import Final
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
+from accounts import text_rules
 from accounts.errors import Invalid
-from accounts.text_rules import CONTROL_CHARACTERS, nobody_sees, shows_wrongly, too_long
-from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, EXPIRATION_MAX, NAME_MAX
+from accounts.text_rules import (
+    CONTROL_CHARACTERS,
+    nobody_sees,
+    one_line,
+    shows_wrongly,
+    some_lines,
+    too_long,
+)
+from apikeys.rules import DESCRIPTION_MAX, EXPIRATION_MAX, NAME_MAX
 
 
 class Unset:
@@ -38,8 +43,8 @@ class FieldErrors:
 
 
 def clean_name(value: str, errors: FieldErrors) -> str:
-    """A key's name: 1 to 64 characters on one line, outer white space removed."""
-    name = value.strip()
+    """A key's name: 1 to 64 characters on one line."""
+    name = one_line(value)
     if nobody_sees(name):
         errors.add("name", "Enter a name.")  # also in place of characters that nobody sees
     _check_text("name", name, NAME_MAX, errors)
@@ -48,29 +53,21 @@ def clean_name(value: str, errors: FieldErrors) -> str:
 
 def clean_description(value: str, errors: FieldErrors) -> str:
     """A key's description: up to 256 characters, line breaks allowed."""
-    description = on_one_system(value).strip()
+    description = some_lines(value)
     _check_text("description", description, DESCRIPTION_MAX, errors, allowed="\n\t")
     return description
 
 
-def on_one_system(text: str) -> str:
-    """The text with the line breaks that are stored: browsers send those of another system."""
-    return text.replace("\r\n", "\n")
-
-
 def clean_email(value: str, errors: FieldErrors) -> str:
     """The responsible person's or team's address: required, stored lowercased."""
-    email = value.strip().lower()
-    if not email:
-        errors.add("email", "Enter the email of the person or team responsible for this key.")
-        return email
+    wrong = "Enter an email address, for example payments@example.com."
+    if not value.strip():
+        wrong = "Enter the email of the person or team responsible for this key."
     try:
-        if len(email) > EMAIL_MAX or not email.isascii():
-            raise ValidationError("too long, or a domain not written in its ASCII form")
-        validate_email(email)
-    except ValidationError:
-        errors.add("email", "Enter an email address, for example payments@example.com.")
-    return email
+        return text_rules.clean_email("email", value, wrong)
+    except Invalid as refusal:
+        errors.add("email", refusal.errors["email"])
+        return value
 
 
 def clean_expiration(value: datetime | None, now: datetime, errors: FieldErrors) -> datetime | None:

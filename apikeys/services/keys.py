@@ -16,7 +16,7 @@ from accounts.models import Tenant
 from accounts.roles import Permission, Role
 from accounts.services.verbs import require, verb
 from accounts.tenancy import lock_tenant
-from accounts.text_rules import required_text
+from accounts.text_rules import required_text, some_lines
 from apikeys import credentials
 from apikeys.errors import AccessNotEnabled, AlreadyCreated, KeyRevoked
 from apikeys.events import KeyEvent
@@ -31,7 +31,6 @@ from apikeys.services.key_fields import (
     clean_email,
     clean_expiration,
     clean_name,
-    on_one_system,
 )
 from apikeys.services.key_names import default_name, free_name
 from apikeys.services.peppers import configured_peppers, configured_prefix
@@ -135,7 +134,7 @@ def edit_key(  # noqa: PLR0913  # each field is optional
     new: dict[str, str | datetime | None] = {}
     if not isinstance(name, Unset) and name != key.name:
         new["name"] = clean_name(name, errors)
-    if not isinstance(description, Unset) and on_one_system(description) != key.description:
+    if not isinstance(description, Unset) and some_lines(description) != key.description:
         new["description"] = clean_description(description, errors)
     if not isinstance(email, Unset) and email != key.email:
         new["email"] = clean_email(email, errors)

@@ -10,7 +10,7 @@ from accounts.services.invitations import clean_first_admin, invite_first_admin
 from accounts.services.people import require_staff
 from accounts.services.tenants import create_tenant
 from accounts.services.verbs import verb
-from accounts.text_rules import required_text
+from accounts.text_rules import required_line
 from apikeys.models import ApiAccess
 from apikeys.services.summaries import refresh_summary
 
@@ -54,7 +54,7 @@ def onboard_tenant(
         advisory.wait_for("onboarding", public_id)
         if Tenant.objects.filter(public_id=public_id).exists():
             raise AlreadyOpened(public_id)
-    name = required_text("name", name, TENANT_NAME_MAX, "Enter the account's name.")
+    name = required_line("name", name, TENANT_NAME_MAX, "Enter the account's name.")
     if kind not in TenantKind.values:
         raise Invalid({"kind": "Choose what kind of account this is."})
     email = clean_first_admin(actor, admin_email, "admin_email")

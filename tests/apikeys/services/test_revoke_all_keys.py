@@ -55,7 +55,7 @@ def test_it_writes_an_event_for_each_key_and_one_for_the_tenant(
     assert {event.actor_label for event in (first, second, last)} == {"Rita"}
 
 
-@pytest.mark.parametrize("typed", ["yes", "northwind traders", "Northwind", "Contoso Foods"])
+@pytest.mark.parametrize("typed", ["yes", "NorthwindTraders", "Northwind", "Contoso Foods"])
 def test_it_wants_the_tenants_name_typed(
     typed: str, northwind: Tenant, rita: User, payroll: CreatedKey
 ) -> None:

@@ -4,14 +4,7 @@ python3 sign.py GET "$API_URL/v1/api-key/self"
 python3 sign.py PATCH "$API_URL/v1/api-key/keys/$CLIENT_ID" '{"description": "Signed"}'
 """
 
-import base64
-import hashlib
-import os
-import sys
-import time
-import urllib.error
-import urllib.request
-import uuid
+import base64, hashlib, os, sys, time, urllib.error, urllib.request, uuid
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256

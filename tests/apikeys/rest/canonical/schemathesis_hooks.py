@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+from calendar import isleap
 from http import HTTPStatus
 from typing import Any
 
@@ -66,8 +67,8 @@ def _mend_body(body: dict[str, Any]) -> None:
     """An expiration lies in the future; a name has a character that leaves a mark."""
     expiration = body.get("expiration")
     if isinstance(expiration, str) and _YEAR.match(expiration):
-        # The calendar repeats after 400 years, so the day exists there too.
-        year = 2400 + int(expiration[:4]) % 400
+        # One of these years lies ahead, though not too far, and has the same days.
+        year = 2096 if isleap(int(expiration[:4])) else 2097
         body["expiration"] = _YEAR.sub(str(year), expiration)
     name = body.get("name")
     if isinstance(name, str) and name and nobody_sees(name):

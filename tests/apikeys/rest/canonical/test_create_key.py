@@ -169,7 +169,7 @@ def test_it_refuses_an_expiration_that_is_no_future_time_with_an_offset(
         ("2099-01-31T10:00:00+14:00", "2099-01-30T20:00:00.000Z"),
         ("2099-01-31T13:00:00-12:00", "2099-02-01T01:00:00.000Z"),
         ("2096-02-29T23:59:59.999999999+23:59", "2096-02-29T00:00:59.999Z"),
-        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.000Z"),
+        ("2120-12-31T23:59:59Z", "2120-12-31T23:59:59.000Z"),
     ],
 )
 def test_it_shows_the_expiration_as_it_took_it(admin: Client, given: str, shown: str) -> None:
