@@ -12,7 +12,7 @@ from apikeys.models.api_keys import ApiKey
 class IdempotencyRecord(models.Model):
     """One answered request of one key. It holds no client secret: the answer's is left out.
 
-    Written by `apikeys.rest.canonical.idempotency` in the transaction of what it records; forgotten
+    Written by `apikeys.rest.idempotency` in the transaction of what it records; forgotten
     after `apikeys.rules.IDEMPOTENCY_WINDOW`.
     """
 

@@ -1,11 +1,11 @@
-"""The frame of both REST APIs: one transaction for what writes, a count of requests, and every
-error answered.
+"""The frame of all REST APIs: every error answered, requests counted, one transaction for a change.
 
-What an error looks like is each API's own; that none escapes, that nothing is acknowledged before
-it is committed, and that nobody asks too often, is the same.
+What an error looks like is each API's own. The frame sees to it that no error escapes, that nothing
+is acknowledged before it is committed, and that no key asks too often.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from http import HTTPMethod
 
@@ -17,142 +17,139 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.errors import Refused
-from accounts.rate_limits import Count, RateLimit, count_request, headers_of
+from accounts.rate_limits import RateLimit, count_request, headers_of
 from accounts.waits import is_busy
 from apikeys.codes import Code
+from apikeys.rest.auth import refuse_secret_in_url
 from apikeys.rest.problems import ErrorAnswer, Problem
 
 log = structlog.get_logger(__name__)
 
-type Respond = Callable[[], HttpResponse]
+type InItsForm = Callable[[ErrorAnswer | Refused], HttpResponse]
+"""Turns an error into an API's answer."""
+type View = Callable[..., HttpResponse]
 
 PLATFORM_FACTOR = 10
 """A platform key acts for every tenant, so it may change so many times what a tenant's key may."""
-_CHANGE_NOTHING = {HTTPMethod.GET, HTTPMethod.HEAD}
 
 
-def change_limit(method: HTTPMethod, *, platform: bool = False) -> RateLimit | None:
-    """How often a key may change something by this method; None where that is not limited.
+def rest_view(in_its_form: InItsForm) -> Callable[[View], View]:
+    """Make a view of a function: no session, no stored answer, errors in the API's form.
 
-    Both APIs delete nothing but keys, and to stop a key is never delayed: each is stopped once,
-    and its creation was counted.
-    """
-    if method in _CHANGE_NOTHING or method == HTTPMethod.DELETE:
-        return None
-    quota = settings.API_CHANGE_RATE_LIMIT * (PLATFORM_FACTOR if platform else 1)
-    return RateLimit("per-key-changes", quota, settings.API_RATE_WINDOW, noun="changes")
+    The function gets the request, the headers that its answer will have even if it is an error
+    (it may add to them), and the parts of the address.
 
-
-class Frame:
-    """One API's: `in_its_form` turns an error into an answer, `check` looks at each request first.
-
-    `check` raises what it refuses.
+    The view is not in Django's transaction per request, which commits after the view has returned:
+    a failure could not become our answer any more. `one_transaction` opens one where it is needed.
     """
 
-    def __init__(
-        self,
-        in_its_form: Callable[[ErrorAnswer | Refused], HttpResponse],
-        check: Callable[[HttpRequest], None],
-    ) -> None:
-        self._in_its_form = in_its_form
-        self._check = check
-
-    def view(self, answer: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        """Make a view: no session, no stored answer, errors in the API's form.
-
-        Not in Django's transaction per request, which commits after the view has returned, when
-        a failure could not become our answer any more: `committed` opens the one transaction.
-        """
-
+    def decorate(answer: View) -> View:
         @transaction.non_atomic_requests
         @login_not_required
         @csrf_exempt
         @wraps(answer)
         def view(request: HttpRequest, **parts: str) -> HttpResponse:
-            def checked() -> HttpResponse:
-                self._check(request)
-                return answer(request, **parts)
-
-            response = self._answered(checked)
-            response["Cache-Control"] = "no-store"
+            headers = {"Cache-Control": "no-store"}
+            try:
+                refuse_secret_in_url(request)
+                response = answer(request, headers, **parts)
+            except (ErrorAnswer, Refused) as error:
+                response = in_its_form(error)
+            except Error as error:
+                response = in_its_form(_problem_of_database(error))
+            for name, value in headers.items():
+                response[name] = value
             return response
 
         return view
 
-    def counted(
-        self, client_id: str, respond: Respond, *, changes: RateLimit | None = None
-    ) -> HttpResponse:
-        """Answer, unless this key has asked too often; say how often it may ask still.
-
-        What changes something counts against `changes` too. Both APIs count together, or one
-        would be the way around the other's limits.
-        """
-        requests = RateLimit("per-key", settings.API_RATE_LIMIT, settings.API_RATE_WINDOW)
-        counts = [count_request(f"api:{client_id}", requests)]
-        if changes is not None:
-            counts.append(count_request(f"api-change:{client_id}", changes))
-        exceeded = next((count for count in counts if count.exceeded), None)
-        response = self._answered(_refusing(exceeded) if exceeded else respond)
-        for name, value in headers_of(counts).items():
-            response[name] = value
-        return response
-
-    def run(self, method: HTTPMethod, respond: Respond) -> HttpResponse:
-        """Answer as an operation of this method needs it.
-
-        What only reads has nothing to commit. Each of its statements sees what was committed when
-        it began, inside of a transaction no less than outside, and two round trips are saved.
-        """
-        return respond() if method == HTTPMethod.GET else self.committed(respond)
-
-    def committed(self, respond: Respond) -> HttpResponse:
-        """Answer in one transaction; the answer exists only once that has committed.
-
-        A refusal is an answer too: it commits, and with it its audit event.
-        """
-        response = None
-        try:
-            with transaction.atomic(durable=True):
-                try:
-                    response = respond()
-                except (ErrorAnswer, Refused) as error:
-                    response = self._in_its_form(error)
-        except Error as error:
-            if response is None or is_busy(error):  # PostgreSQL says itself that COMMIT failed
-                raise
-            _log("commit_failed", error)
-            raise Problem(
-                Code.OUTCOME_UNKNOWN,
-                "The database did not confirm the change. "
-                "Look whether it happened before you repeat.",
-            ) from None
-        return response
-
-    def _answered(self, respond: Respond) -> HttpResponse:
-        try:
-            return respond()
-        except (ErrorAnswer, Refused) as error:
-            return self._in_its_form(error)
-        except Error as error:
-            if is_busy(error):
-                log.warning("busy")
-                return self._in_its_form(Problem(Code.BUSY))
-            _log("database_failed", error)
-            detail = "Nothing was changed. Repeat the request in a moment."
-            return self._in_its_form(Problem(Code.UNAVAILABLE, detail))
+    return decorate
 
 
-def _refusing(count: Count) -> Respond:
-    def refuse() -> HttpResponse:
+def unknown_address(in_its_form: InItsForm) -> View:
+    """A view that answers 404, also with DEBUG on, and without a redirect to an added slash."""
+
+    @rest_view(in_its_form)
+    def nothing(request: HttpRequest, headers: dict[str, str]) -> HttpResponse:
+        raise Problem(Code.NOT_FOUND, "There is nothing at this address.")
+
+    return nothing
+
+
+def wrong_method(allow: str) -> Problem:
+    """405 for an address that takes the methods listed in `allow`."""
+    detail = f"This address takes {allow}."
+    return Problem(Code.METHOD_NOT_ALLOWED, detail, headers={"Allow": allow})
+
+
+def change_limit(method: HTTPMethod, *, platform: bool) -> RateLimit | None:
+    """How often a key may change something by this method; None where that is not limited.
+
+    The APIs delete nothing but keys, and stopping a key is never delayed: each is stopped once,
+    and its creation was counted.
+    """
+    if method in {HTTPMethod.GET, HTTPMethod.DELETE}:
+        return None
+    quota = settings.API_CHANGE_RATE_LIMIT * (PLATFORM_FACTOR if platform else 1)
+    return RateLimit("per-key-changes", quota, settings.API_RATE_WINDOW, noun="changes")
+
+
+def count(client_id: str, headers: dict[str, str], changes: RateLimit | None = None) -> None:
+    """Count a request of this key, and say in `headers` how many more it may make.
+
+    A change counts against `changes` too. All APIs count together, or one would be the way around
+    the other's limits. Raises `Problem` for a request too many.
+    """
+    requests = RateLimit("per-key", settings.API_RATE_LIMIT, settings.API_RATE_WINDOW)
+    counts = [count_request(f"api:{client_id}", requests)]
+    if changes is not None:
+        counts.append(count_request(f"api-change:{client_id}", changes))
+    headers |= headers_of(counts)
+    exceeded = next((each for each in counts if each.exceeded), None)
+    if exceeded is not None:
+        limit, reset = exceeded.limit, str(exceeded.reset)
         raise Problem(
             Code.RATE_LIMITED,
-            f"A key may make {count.limit.quota} {count.limit.noun} in "
-            f"{count.limit.window} seconds. "
-            f"Wait {count.reset} seconds.",
-            headers={"Retry-After": str(count.reset)},
+            f"A key may make {limit.quota} {limit.noun} in {limit.window} seconds. "
+            f"Wait {reset} seconds.",
+            headers={"Retry-After": reset},
         )
 
-    return refuse
+
+@contextmanager
+def one_transaction() -> Iterator[None]:
+    """Commit what is done inside; the answer exists only once that has succeeded.
+
+    A refusal is an answer too: it commits, and with it its audit event. Raises `Problem` if it is
+    not known whether the commit succeeded.
+    """
+    refusal: ErrorAnswer | Refused | None = None
+    is_answered = False
+    try:
+        with transaction.atomic(durable=True):
+            try:
+                yield
+            except (ErrorAnswer, Refused) as error:
+                refusal = error
+            is_answered = True
+    except Error as error:
+        if not is_answered or is_busy(error):  # PostgreSQL says itself that COMMIT failed
+            raise
+        _log("commit_failed", error)
+        raise Problem(
+            Code.OUTCOME_UNKNOWN,
+            "The database did not confirm the change. Look whether it happened before you repeat.",
+        ) from None
+    if refusal is not None:
+        raise refusal
+
+
+def _problem_of_database(error: Error) -> Problem:
+    if is_busy(error):
+        log.warning("busy")
+        return Problem(Code.BUSY)
+    _log("database_failed", error)
+    return Problem(Code.UNAVAILABLE, "Nothing was changed. Repeat the request in a moment.")
 
 
 def _log(event: str, error: Error) -> None:

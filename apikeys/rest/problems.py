@@ -43,6 +43,19 @@ class ProblemView(BaseModel):
     state: str = Field(default="", description="Of API access, with access_not_enabled.")
 
 
+def status_headers(status: HTTPStatus, challenge: str = "Bearer") -> dict[str, str]:
+    """What the answer to an error of this status must say in headers (RFC 9110, 11.6.1 and 10.2.3).
+
+    Basic is accepted too, but naming it makes browsers ask for a password.
+    """
+    headers = {"Cache-Control": "no-store"}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = f'{challenge} realm="API keys"'
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER)
+    return headers
+
+
 class ErrorAnswer(Exception):
     """An answer that is an error: raised anywhere below an endpoint, which sends it."""
 
@@ -77,7 +90,7 @@ class Problem(ErrorAnswer):
         one that never was must answer the same.
         """
         request_id = request_context.current().request_id
-        response = JsonResponse(
+        return JsonResponse(
             {
                 "type": f"{settings.PORTAL_URL}/docs/#error-{self.code}",
                 "title": self.status.phrase,
@@ -90,14 +103,8 @@ class Problem(ErrorAnswer):
             },
             status=self.status,
             content_type="application/problem+json",
-            headers={"Cache-Control": "no-store"} | self.headers,
+            headers=self.headers | status_headers(self.status),
         )
-        if self.status == HTTPStatus.UNAUTHORIZED:
-            # Basic is accepted too, but naming it makes browsers ask for a password.
-            response["WWW-Authenticate"] = 'Bearer realm="API keys"'
-        if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            response["Retry-After"] = str(RETRY_AFTER)
-        return response
 
 
 class InvalidFields(Problem):

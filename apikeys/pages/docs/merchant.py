@@ -4,7 +4,6 @@ import inspect
 import json
 from dataclasses import dataclass
 from http import HTTPMethod
-from typing import Any
 
 from pydantic import BaseModel
 
@@ -12,12 +11,12 @@ from apikeys.pages.docs.field_words import FieldWords, fields_of, marked
 from apikeys.pages.docs.snippets import json_word, noted
 from apikeys.rest.merchant import keys
 from apikeys.rest.merchant.faults import FORBIDDEN, NO_SUCH_KEY, NOT_THE_CALLER, FaultCode
-from apikeys.rest.merchant.operations import Operation
 from apikeys.rest.merchant.schemas import CreatedKeyView, KeyView, ListQuery, RevokedKeyView
+from apikeys.rest.operations import Caller, Operation
 from apikeys.rest.requests import NoBody, NoQuery
 from apikeys.rest.routes import MERCHANT_API_ROOT
 
-CALLS: tuple[tuple[str, Operation[Any, Any], type[BaseModel]], ...] = (
+CALLS: tuple[tuple[str, Operation[Caller], type[BaseModel]], ...] = (
     ("{merchant_id}", keys.create_key, CreatedKeyView),
     ("{merchant_id}/list", keys.list_keys, KeyView),
     ("{merchant_id}/{key_id}", keys.retrieve_key, KeyView),
@@ -102,7 +101,7 @@ def sequence(business_unit: str) -> str:
     return "\n\n".join(steps)
 
 
-def _command(path: str, called: Operation[Any, Any]) -> str:
+def _command(path: str, called: Operation[Caller]) -> str:
     address = path.replace("{merchant_id}", "$MERCHANT_ID").replace("{key_id}", "$KEY_ID")
     query = "?" + "&".join(f"{n}={v}" for n, v in FIRST.items()) if _is_list(called) else ""
     verb = "" if called.method == HTTPMethod.GET else f" -X {called.method}"
@@ -114,11 +113,11 @@ def _command(path: str, called: Operation[Any, Any]) -> str:
     return " \\\n  ".join(lines)
 
 
-def _is_list(called: Operation[Any, Any]) -> bool:
+def _is_list(called: Operation[Caller]) -> bool:
     return called.query is ListQuery
 
 
-def _given(called: Operation[Any, Any]) -> type[BaseModel]:
+def _given(called: Operation[Caller]) -> type[BaseModel]:
     """What the caller gives: no call takes both a query and a body."""
     return called.query if called.query is not NoQuery else called.body
 

@@ -5,8 +5,9 @@ The URLs are made of it, and so is the OpenAPI document.
 
 from dataclasses import dataclass
 
+from apikeys.key_actor import KeyActor
 from apikeys.rest.canonical import business_unit, keys
-from apikeys.rest.canonical.endpoints import Operations
+from apikeys.rest.operations import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Address:
 
     path: str
     name: str
-    operations: Operations
+    operations: tuple[Operation[KeyActor], ...]
 
 
 ADDRESSES = (

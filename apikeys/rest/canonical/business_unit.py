@@ -4,9 +4,11 @@ from http import HTTPMethod
 
 from accounts.models import TenantKind
 from accounts.roles import Permission
+from apikeys.key_actor import KeyActor
 from apikeys.models import AccessState
-from apikeys.rest.canonical.operations import Call, Reply, operation
+from apikeys.rest.answers import Reply
 from apikeys.rest.canonical.schemas import BusinessUnitView
+from apikeys.rest.operations import Call, operation
 from apikeys.rest.requests import NoBody, NoQuery
 from apikeys.services.api_access import access_of
 from apikeys.services.places import places
@@ -19,7 +21,7 @@ from apikeys.services.places import places
     body=NoBody,
     answer=BusinessUnitView,
 )
-def read_business_unit(call: Call[NoQuery, NoBody]) -> Reply[BusinessUnitView]:
+def read_business_unit(call: Call[KeyActor, NoQuery, NoBody]) -> Reply[BusinessUnitView]:
     """Read the business unit.
 
     The account that the calling key belongs to: its API access, its limit, and how many active

@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 
 from apikeys.codes import Code
+from apikeys.rest.answers import Answer
 from apikeys.rest.canonical.schemas import (
-    Answer,
     BusinessUnitView,
     CallingKeyView,
     CreatedKeyView,

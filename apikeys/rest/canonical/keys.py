@@ -15,10 +15,10 @@ from apikeys.credentials import is_client_id
 from apikeys.events import KeyEvent
 from apikeys.key_actor import KeyActor
 from apikeys.models import ApiKey
+from apikeys.rest.answers import Reply
 from apikeys.rest.canonical.conditions import entity_tag, version_to_change
 from apikeys.rest.canonical.key_list import page, resumed
 from apikeys.rest.canonical.key_rows import READ, fields, key_as_json, key_of, list_as_json
-from apikeys.rest.canonical.operations import Call, Reply, operation
 from apikeys.rest.canonical.schemas import (
     CallingKeyView,
     CreatedKeyView,
@@ -32,6 +32,7 @@ from apikeys.rest.canonical.schemas import (
     NoContent,
     RevokeQuery,
 )
+from apikeys.rest.operations import Call, operation
 from apikeys.rest.problems import Problem
 from apikeys.rest.requests import NoBody, NoQuery
 from apikeys.services import keys as verbs
@@ -44,7 +45,7 @@ from apikeys.services import keys as verbs
     body=NoBody,
     answer=KeyListView,
 )
-def list_keys(call: Call[KeyListQuery, NoBody]) -> Reply[KeyListView]:
+def list_keys(call: Call[KeyActor, KeyListQuery, NoBody]) -> Reply[KeyListView]:
     """List keys.
 
     Those of the calling key's account, newest first. Filters combine. Whoever may not read user
@@ -69,7 +70,7 @@ def list_keys(call: Call[KeyListQuery, NoBody]) -> Reply[KeyListView]:
     refusals=(Code.KEY_LIMIT_REACHED, Code.ACCESS_NOT_ENABLED),
     repeatable=True,
 )
-def create_key(call: Call[NoQuery, NewKey]) -> Reply[CreatedKeyView]:
+def create_key(call: Call[KeyActor, NoQuery, NewKey]) -> Reply[CreatedKeyView]:
     """Create a key.
 
     The answer is the only one that ever holds the client secret: store it now. Send an
@@ -99,7 +100,7 @@ def create_key(call: Call[NoQuery, NewKey]) -> Reply[CreatedKeyView]:
     body=NoBody,
     answer=KeyView,
 )
-def read_key(call: Call[NoQuery, NoBody], client_id: str) -> Reply[KeyView]:
+def read_key(call: Call[KeyActor, NoQuery, NoBody], client_id: str) -> Reply[KeyView]:
     """Read a key.
 
     Deleted keys stay readable: they are the account's history.
@@ -117,7 +118,7 @@ def read_key(call: Call[NoQuery, NoBody], client_id: str) -> Reply[KeyView]:
     refusals=(Code.KEY_REVOKED, Code.KEY_LIMIT_REACHED),
     conditional=True,
 )
-def edit_key(call: Call[NoQuery, KeyChanges], client_id: str) -> Reply[KeyView]:
+def edit_key(call: Call[KeyActor, NoQuery, KeyChanges], client_id: str) -> Reply[KeyView]:
     """Change a key.
 
     What is absent stays as it is. Name and description need change_keys; email and expiration
@@ -143,7 +144,7 @@ def edit_key(call: Call[NoQuery, KeyChanges], client_id: str) -> Reply[KeyView]:
     refusals=(Code.KEY_REVOKED,),
     conditional=True,
 )
-def assign_role(call: Call[NoQuery, NewRole], client_id: str) -> Reply[KeyView]:
+def assign_role(call: Call[KeyActor, NoQuery, NewRole], client_id: str) -> Reply[KeyView]:
     """Assign a role.
 
     The next request with the key has the new role. Nobody gives a role that may do more than
@@ -166,7 +167,7 @@ def assign_role(call: Call[NoQuery, NewRole], client_id: str) -> Reply[KeyView]:
     refusals=(Code.CONFIRMATION_REQUIRED,),
     conditional=True,
 )
-def revoke_key(call: Call[RevokeQuery, NoBody], client_id: str) -> Reply[NoContent]:
+def revoke_key(call: Call[KeyActor, RevokeQuery, NoBody], client_id: str) -> Reply[NoContent]:
     """Revoke a key.
 
     For good and at once: when this answers, no request with that key passes. It stays readable
@@ -191,7 +192,7 @@ def revoke_key(call: Call[RevokeQuery, NoBody], client_id: str) -> Reply[NoConte
     body=NoBody,
     answer=CallingKeyView,
 )
-def read_self(call: Call[NoQuery, NoBody]) -> Reply[CallingKeyView]:
+def read_self(call: Call[KeyActor, NoQuery, NoBody]) -> Reply[CallingKeyView]:
     """Read the calling key.
 
     With its permissions and the environment it belongs to: the quickest way to see whether a
@@ -225,7 +226,7 @@ _VISIBLE = FixedQuery(
 )
 
 
-def _find(call: Call[Any, Any], client_id: str) -> ApiKey:
+def _find(call: Call[KeyActor, Any, Any], client_id: str) -> ApiKey:
     """The key, or the same 404 for another tenant's as for one that never was."""
     row = _VISIBLE.first(call.actor.key.tenant_id, client_id) if is_client_id(client_id) else None
     if row is None:
@@ -233,19 +234,19 @@ def _find(call: Call[Any, Any], client_id: str) -> ApiKey:
     return key_of(row, call.tenant)
 
 
-def _view(call: Call[Any, Any], key: ApiKey) -> Reply[KeyView]:
+def _view(call: Call[KeyActor, Any, Any], key: ApiKey) -> Reply[KeyView]:
     with_users = call.may(Permission.READ_USERS)
     return Reply(key_as_json(key, call.tenant, with_users=with_users), {"ETag": _tag(call, key)})
 
 
-def _tag(call: Call[Any, Any], key: ApiKey) -> str:
+def _tag(call: Call[KeyActor, Any, Any], key: ApiKey) -> str:
     return entity_tag(key, with_users=call.may(Permission.READ_USERS))
 
 
-def _version(call: Call[Any, Any], key: ApiKey) -> int | None:
+def _version(call: Call[KeyActor, Any, Any], key: ApiKey) -> int | None:
     """The version that the verb must find; raises `PreconditionFailed` when it is gone already."""
     return version_to_change(call.if_match, key, _tag(call, key))
 
 
-def _fields(call: Call[Any, Any], key: ApiKey) -> dict[str, Any]:
+def _fields(call: Call[KeyActor, Any, Any], key: ApiKey) -> dict[str, Any]:
     return fields(key, call.tenant, with_users=call.may(Permission.READ_USERS))

@@ -3,8 +3,7 @@
 import json
 from collections import defaultdict
 from functools import cache
-from http import HTTPMethod, HTTPStatus
-from typing import Any
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -14,12 +13,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from apikeys.codes import Code
+from apikeys.key_actor import KeyActor
 from apikeys.rest.canonical.addresses import ADDRESSES, Address
 from apikeys.rest.canonical.examples import ANSWERS, BODIES, CLIENT_ID, ETAG, problem_example
 from apikeys.rest.canonical.openapi_parts import HEADERS, Json, security
 from apikeys.rest.canonical.openapi_schemas import all_schemas, reference, schema_name, schemas
-from apikeys.rest.canonical.operations import Operation
 from apikeys.rest.canonical.schemas import CreatedKeyView, KeyListView, KeyView, NoContent
+from apikeys.rest.operations import Operation
 from apikeys.rest.problems import ProblemView
 from apikeys.rest.requests import NoBody
 from apikeys.rest.routes import API_ROOT
@@ -97,7 +97,7 @@ def openapi() -> Json:
     }
 
 
-def codes_of(address: Address, operation: Operation[Any, Any, Any]) -> list[Code]:
+def codes_of(address: Address, operation: Operation[KeyActor]) -> list[Code]:
     """Every code that this operation can answer."""
     codes = [*ALWAYS, *operation.refusals]
     if operation.permission is not None:
@@ -110,7 +110,7 @@ def codes_of(address: Address, operation: Operation[Any, Any, Any]) -> list[Code
         codes.append(Code.PRECONDITION_FAILED)
     if operation.repeatable:
         codes.append(Code.IDEMPOTENCY_CONFLICT)
-    if operation.method != HTTPMethod.GET:
+    if operation.changes:
         codes.append(Code.OUTCOME_UNKNOWN)
     return sorted(codes, key=lambda code: (code.status, list(Code).index(code)))
 
@@ -124,7 +124,7 @@ def _path(address: Address) -> Json:
     return item
 
 
-def _operation(address: Address, operation: Operation[Any, Any, Any]) -> Json:
+def _operation(address: Address, operation: Operation[KeyActor]) -> Json:
     said: Json = {
         "operationId": operation.name,
         "tags": ["Keys" if "keys" in address.path else "Account"],
@@ -148,7 +148,7 @@ def _operation(address: Address, operation: Operation[Any, Any, Any]) -> Json:
     return said
 
 
-def _query_parameters(operation: Operation[Any, Any, Any]) -> list[Json]:
+def _query_parameters(operation: Operation[KeyActor]) -> list[Json]:
     properties = all_schemas()[schema_name(operation.query)].get("properties", {})
     return [
         {"name": name, "in": "query", "required": False} | _parameter(said)
@@ -168,7 +168,7 @@ def _parameter(said: Json) -> Json:
     return {"description": description, "schema": schema}
 
 
-def _header_parameters(operation: Operation[Any, Any, Any]) -> list[Json]:
+def _header_parameters(operation: Operation[KeyActor]) -> list[Json]:
     parameters: list[Json] = []
     if operation.conditional:
         parameters.append(
@@ -202,7 +202,7 @@ def _header_parameters(operation: Operation[Any, Any, Any]) -> list[Json]:
     return parameters
 
 
-def _responses(address: Address, operation: Operation[Any, Any, Any]) -> Json:
+def _responses(address: Address, operation: Operation[KeyActor]) -> Json:
     responses: Json = {str(int(operation.status)): _success(operation)}
     by_status: dict[HTTPStatus, list[Code]] = defaultdict(list)
     for code in codes_of(address, operation):
@@ -233,7 +233,7 @@ def _responses(address: Address, operation: Operation[Any, Any, Any]) -> Json:
     return responses
 
 
-def _success(operation: Operation[Any, Any, Any]) -> Json:
+def _success(operation: Operation[KeyActor]) -> Json:
     headers = ["X-Request-Id", "Cache-Control", "RateLimit", "RateLimit-Policy"]
     answer = operation.answer
     if answer in {KeyView, CreatedKeyView}:

@@ -7,10 +7,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
+from apikeys.key_actor import KeyActor
+from apikeys.rest.answers import Answer
 from apikeys.rest.canonical.addresses import ADDRESSES
 from apikeys.rest.canonical.openapi_parts import Json
-from apikeys.rest.canonical.operations import Operation
-from apikeys.rest.canonical.schemas import Answer, KeyChanges, NoContent
+from apikeys.rest.canonical.schemas import KeyChanges, NoContent
+from apikeys.rest.operations import Operation
 from apikeys.rest.problems import ProblemView
 from apikeys.rest.requests import NoBody
 
@@ -68,7 +70,7 @@ def all_schemas() -> Json:
     return found
 
 
-def _operations() -> list[Operation[Any, Any, Any]]:
+def _operations() -> list[Operation[KeyActor]]:
     return [operation for each in ADDRESSES for operation in each.operations]
 
 

@@ -8,7 +8,7 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from accounts.actor import ActorType
@@ -16,6 +16,7 @@ from accounts.models import TenantKind
 from accounts.roles import Permission, Role
 from accounts.text_rules import CONTROL_CHARACTERS, shows_wrongly, too_long
 from apikeys.models import AccessState, KeyStatus
+from apikeys.rest.answers import Answer
 from apikeys.rest.canonical.timestamps import Expiration, GivenExpiration, GivenTime, Time
 from apikeys.rest.requests import Given
 from apikeys.rules import DESCRIPTION_MAX, EMAIL_MAX, NAME_MAX
@@ -164,18 +165,6 @@ class NewRole(Given):
     """The role that a key is to have."""
 
     role: RoleName
-
-
-class Answer(BaseModel):
-    """What a caller gets. A field that was not set is absent, which is not the same as null."""
-
-    def as_json(self) -> str:
-        """The answer as it is sent."""
-        return self.model_dump_json(exclude_unset=True)
-
-    def as_replayed(self) -> Self:
-        """What a repetition of the request hears."""
-        return self
 
 
 class NoContent(Answer):

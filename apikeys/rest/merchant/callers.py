@@ -2,17 +2,11 @@
 
 import re
 
-import structlog
-
 from accounts.models import Membership, Tenant
 from accounts.roles import Role
 from apikeys.key_actor import KeyActor
-from apikeys.platform_actor import PlatformKeyActor
 from apikeys.rest.merchant.faults import NO_SUCH_MERCHANT, Fault, FaultCode, unauthorized
-
-log = structlog.get_logger(__name__)
-
-type Caller = KeyActor | PlatformKeyActor
+from apikeys.rest.operations import Caller
 
 _MERCHANT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

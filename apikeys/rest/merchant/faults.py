@@ -12,11 +12,10 @@ from typing import Any, Self
 from django.http import HttpResponse, JsonResponse
 
 from accounts.errors import GrantRefused, Invalid, PermissionRefused, Refused, TooMany
-from apikeys.codes import RETRY_AFTER
 from apikeys.errors import ActorEnded, KeyRevoked
 from apikeys.proof.decide import PepperMissing
 from apikeys.proof.secret_in_url import SecretInUrl
-from apikeys.rest.problems import ErrorAnswer, Problem, problem_of
+from apikeys.rest.problems import ErrorAnswer, Problem, problem_of, status_headers
 
 NO_SUCH_KEY = "API Key does not exist in our records"
 NO_SUCH_MERCHANT = "Merchant account does not exist in our records"
@@ -83,16 +82,11 @@ class Fault(ErrorAnswer):
         """The envelope. A bad request has `error_type` where all others have `type`."""
         name = "error_type" if self.code == FaultCode.BAD_REQUEST else "type"
         kind = "api" if self.code == FaultCode.BROKEN else "invalid_request"
-        response = JsonResponse(
+        return JsonResponse(
             {"error": {name: kind, "message": self.message, "code": str(self.code)}},
             status=self.status,
-            headers={"Cache-Control": "no-store"} | self.headers,
+            headers=self.headers | status_headers(self.status),
         )
-        if self.status == HTTPStatus.UNAUTHORIZED:
-            response["WWW-Authenticate"] = 'Bearer realm="API keys"'  # RFC 9110, 11.6.1
-        if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            response["Retry-After"] = str(RETRY_AFTER)
-        return response
 
 
 def unauthorized() -> Fault:

@@ -11,18 +11,20 @@ from accounts.roles import Permission
 from apikeys.credentials import is_client_id
 from apikeys.events import KeyEvent
 from apikeys.models import ApiKey, ApiKeyQuerySet
+from apikeys.rest.answers import Reply
 from apikeys.rest.merchant.callers import responsible_email
 from apikeys.rest.merchant.faults import no_such_key
-from apikeys.rest.merchant.operations import Answer, Call, operation
 from apikeys.rest.merchant.schemas import (
     ChangedKey,
     CreatedKeyView,
+    KeyListView,
     KeyView,
     ListQuery,
     NewKey,
     RevokedKeyView,
     expires_at,
 )
+from apikeys.rest.operations import Call, Caller, operation
 from apikeys.rest.requests import NoBody, NoQuery
 from apikeys.services import keys as verbs
 from apikeys.services.key_fields import UNSET
@@ -39,9 +41,10 @@ Viewer and GL keys do not, so they cannot call this API at all.
     permission=Permission.CREATE_KEYS,
     query=NoQuery,
     body=NewKey,
+    answer=CreatedKeyView,
     refused_as=KeyEvent.CREATED,
 )
-def create_key(call: Call[NoQuery, NewKey]) -> Answer:
+def create_key(call: Call[Caller, NoQuery, NewKey]) -> Reply[CreatedKeyView]:
     """Create a key; the only answer that ever holds its secret."""
     asked = call.body
     created = verbs.create_key(
@@ -54,14 +57,16 @@ def create_key(call: Call[NoQuery, NewKey]) -> Answer:
         expires_at=expires_at(asked.expiration),
     )
     key = created.key
-    return CreatedKeyView(
-        key_id=key.client_id,
-        merchant_id=call.tenant.public_id,
-        name=key.name,
-        description=key.description or None,
-        api_key=created.secret.text,
-        created=key.created_at,
-        expiration=key.expires_at,
+    return Reply(
+        CreatedKeyView(
+            key_id=key.client_id,
+            merchant_id=call.tenant.public_id,
+            name=key.name,
+            description=key.description or None,
+            api_key=created.secret.text,
+            created=key.created_at,
+            expiration=key.expires_at,
+        )
     )
 
 
@@ -70,12 +75,13 @@ def create_key(call: Call[NoQuery, NewKey]) -> Answer:
     permission=CALLERS_HOLD,
     query=ListQuery,
     body=NoBody,
+    answer=KeyListView,
 )
-def list_keys(call: Call[ListQuery, NoBody]) -> Answer:
+def list_keys(call: Call[Caller, ListQuery, NoBody]) -> Reply[KeyListView]:
     """Active and expired keys, oldest first."""
     first, last = call.query.skip, call.query.skip + call.query.limit
     found = _keys(call).order_by("created_at", "id")[first:last]
-    return [KeyView.of(key) for key in found]
+    return Reply(KeyListView([KeyView.of(key) for key in found]))
 
 
 @operation(
@@ -83,10 +89,11 @@ def list_keys(call: Call[ListQuery, NoBody]) -> Answer:
     permission=CALLERS_HOLD,
     query=NoQuery,
     body=NoBody,
+    answer=KeyView,
 )
-def retrieve_key(call: Call[NoQuery, NoBody], key_id: str) -> Answer:
+def retrieve_key(call: Call[Caller, NoQuery, NoBody], key_id: str) -> Reply[KeyView]:
     """One key, active or expired."""
-    return KeyView.of(_find(call, key_id))
+    return Reply(KeyView.of(_find(call, key_id)))
 
 
 @operation(
@@ -94,9 +101,10 @@ def retrieve_key(call: Call[NoQuery, NoBody], key_id: str) -> Answer:
     permission=CALLERS_HOLD,
     query=NoQuery,
     body=ChangedKey,
+    answer=KeyView,
     refused_as=KeyEvent.EDITED,
 )
-def update_key(call: Call[NoQuery, ChangedKey], key_id: str) -> Answer:
+def update_key(call: Call[Caller, NoQuery, ChangedKey], key_id: str) -> Reply[KeyView]:
     """Change what is given; `{}` changes nothing and leaves no event.
 
     An expiration needs the permission to change a key's terms, which no access token has.
@@ -109,7 +117,7 @@ def update_key(call: Call[NoQuery, ChangedKey], key_id: str) -> Answer:
         description=UNSET if asked.description is None else asked.description,
         expires_at=UNSET if asked.expiration is None else expires_at(asked.expiration),
     )
-    return KeyView.of(key)
+    return Reply(KeyView.of(key))
 
 
 @operation(
@@ -117,21 +125,23 @@ def update_key(call: Call[NoQuery, ChangedKey], key_id: str) -> Answer:
     permission=Permission.REVOKE_KEYS,
     query=NoQuery,
     body=NoBody,
+    answer=RevokedKeyView,
     refused_as=KeyEvent.REVOKED,
 )
-def revoke_key(call: Call[NoQuery, NoBody], key_id: str) -> Answer:
+def revoke_key(call: Call[Caller, NoQuery, NoBody], key_id: str) -> Reply[RevokedKeyView]:
     """Revoke a key for good, be it the calling one: Hyperswitch asks for no confirmation."""
     key = verbs.revoke_key(actor=call.actor, key=_find(call, key_id))
-    return RevokedKeyView(merchant_id=call.tenant.public_id, key_id=key.client_id)
+    merchant_id = call.tenant.public_id
+    return Reply(RevokedKeyView(merchant_id=merchant_id, key_id=key.client_id, revoked=True))
 
 
-def _keys(call: Call[Any, Any]) -> ApiKeyQuerySet:
+def _keys(call: Call[Caller, Any, Any]) -> ApiKeyQuerySet:
     """The merchant's keys; a revoked one is gone here."""
     keys = ApiKey.objects.visible_to(call.actor).select_related("tenant")
     return keys.filter(tenant=call.tenant, revoked_at=None)
 
 
-def _find(call: Call[Any, Any], key_id: str) -> ApiKey:
+def _find(call: Call[Caller, Any, Any], key_id: str) -> ApiKey:
     key = _keys(call).filter(client_id=key_id).first() if is_client_id(key_id) else None
     if key is None:
         raise no_such_key()

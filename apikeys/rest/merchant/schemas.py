@@ -8,11 +8,12 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field, RootModel
 from pydantic_core import PydanticCustomError
 
 from accounts.roles import Role
 from apikeys.models import ApiKey
+from apikeys.rest.answers import Answer
 from apikeys.rest.canonical.schemas import RoleName
 from apikeys.rest.canonical.timestamps import Expiration, Time
 from apikeys.rest.requests import Given
@@ -88,7 +89,7 @@ class ListQuery(Given):
     skip: Annotated[int, BeforeValidator(_digits), Field(ge=0, le=SKIP_MAX)] = 0
 
 
-class KeyView(BaseModel):
+class KeyView(Answer):
     """The retrieve form: also what the list holds and an update answers."""
 
     key_id: str
@@ -113,7 +114,11 @@ class KeyView(BaseModel):
         )
 
 
-class CreatedKeyView(BaseModel):
+class KeyListView(Answer, RootModel[list[KeyView]]):
+    """Keys, without anything around them."""
+
+
+class CreatedKeyView(Answer):
     """A new key and, this once, its secret. Hyperswitch gives no `prefix` here."""
 
     key_id: str
@@ -125,9 +130,9 @@ class CreatedKeyView(BaseModel):
     expiration: Expiration
 
 
-class RevokedKeyView(BaseModel):
+class RevokedKeyView(Answer):
     """What is left to say of a revoked key."""
 
     merchant_id: str
     key_id: str
-    revoked: Literal[True] = True
+    revoked: Literal[True]

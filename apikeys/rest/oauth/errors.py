@@ -5,8 +5,8 @@ from http import HTTPStatus
 from django.http import HttpResponse, JsonResponse
 
 from accounts.errors import Refused
-from apikeys.codes import RETRY_AFTER, Code
-from apikeys.rest.problems import ErrorAnswer, Problem, problem_of
+from apikeys.codes import Code
+from apikeys.rest.problems import ErrorAnswer, Problem, problem_of, status_headers
 
 _ERRORS = {
     HTTPStatus.UNAUTHORIZED: "invalid_client",
@@ -32,16 +32,13 @@ class OAuthError(ErrorAnswer):
 def oauth_response(error: ErrorAnswer | Refused) -> HttpResponse:
     """Whatever was raised, as RFC 6749 answers it; `error_description` says what to do."""
     if isinstance(error, OAuthError):
-        return _json(error.error, error.description, HTTPStatus.BAD_REQUEST)
+        return _json(error.error, error.description, HTTPStatus.BAD_REQUEST, {})
     problem = problem_of(error) if isinstance(error, Refused) else error
     assert isinstance(problem, Problem)  # noqa: S101  # nothing else is raised here
     status = problem.status if problem.status in _KEPT else HTTPStatus.BAD_REQUEST
     details = [each["detail"] for each in problem.members.get("errors", [])]
     description = " ".join(details) or problem.detail
-    response = _json(_ERRORS.get(status, "invalid_request"), description, status)
-    for name, value in problem.headers.items():
-        response[name] = value
-    return response
+    return _json(_ERRORS.get(status, "invalid_request"), description, status, problem.headers)
 
 
 def unknown_client() -> Problem:
@@ -49,16 +46,13 @@ def unknown_client() -> Problem:
     return Problem(Code.UNAUTHENTICATED, "The API key was not accepted.")
 
 
-def _json(error: str, description: str, status: HTTPStatus) -> JsonResponse:
+def _json(
+    error: str, description: str, status: HTTPStatus, headers: dict[str, str]
+) -> JsonResponse:
     # RFC 6749, 5.2: no quotation marks and no backslashes.
     text = description.replace('"', "'").replace("\\", "/")
-    response = JsonResponse(
+    return JsonResponse(
         {"error": error, "error_description": text},
         status=status,
-        headers={"Cache-Control": "no-store"},
+        headers=headers | status_headers(status, challenge="Basic"),
     )
-    if status == HTTPStatus.UNAUTHORIZED:
-        response["WWW-Authenticate"] = 'Basic realm="API keys"'
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response["Retry-After"] = str(RETRY_AFTER)
-    return response

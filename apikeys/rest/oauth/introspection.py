@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from accounts.roles import Permission
 from apikeys.codes import Code
 from apikeys.key_actor import KeyActor
-from apikeys.platform_actor import PlatformKeyActor
 from apikeys.proof.tokens import read_token
 from apikeys.proof.verify import key_of_token
 from apikeys.rest.auth import actor_with_platform, presented_credential
-from apikeys.rest.canonical.operations import require_permission
+from apikeys.rest.frame import count, rest_view
+from apikeys.rest.oauth.errors import oauth_response
 from apikeys.rest.oauth.forms import read_form
-from apikeys.rest.oauth.tokens import OAUTH, client_in_form
+from apikeys.rest.oauth.tokens import client_in_form, require_post
+from apikeys.rest.operations import Caller, require_permission
 from apikeys.rest.problems import Problem
 from apikeys.services.peppers import configured_peppers
 
@@ -21,31 +22,26 @@ EVENT = "token.introspected"
 """What a refused introspection is recorded as in the caller's own trail."""
 
 
-@OAUTH.view
-def introspect(request: HttpRequest) -> HttpResponse:
+@rest_view(oauth_response)
+def introspect(request: HttpRequest, headers: dict[str, str]) -> HttpResponse:
     """POST /oauth/introspect with `token`: what it is good for at this moment.
 
     The caller shows its credential in a header, or client ID and secret in the form.
     An admin key learns of its own tenant's tokens, a platform key of all; anything else is
     `{"active": false}` to them, whatever the reason (RFC 7662, 2.2).
     """
-    if request.method != "POST":
-        detail = "This address takes POST."
-        raise Problem(Code.METHOD_NOT_ALLOWED, detail, headers={"Allow": "POST"})
+    require_post(request)
     form = read_form(request)
     caller = actor_with_platform(client_in_form(request, form) or presented_credential(request))
-    return OAUTH.counted(caller.key.client_id, lambda: _answer(caller, form.get("token")))
-
-
-def _answer(caller: KeyActor | PlatformKeyActor, text: str | None) -> HttpResponse:
+    count(caller.key.client_id, headers)
     if isinstance(caller, KeyActor):
         require_permission(caller, Permission.READ_USERS, caller.key.tenant, EVENT)
-    if text is None:
+    if "token" not in form:
         raise Problem(Code.VALIDATION_FAILED, "Send the token in the form, as token.")
-    return JsonResponse(_said(caller, text))
+    return JsonResponse(_said(caller, form["token"]))
 
 
-def _said(caller: KeyActor | PlatformKeyActor, text: str) -> dict[str, Any]:
+def _said(caller: Caller, text: str) -> dict[str, Any]:
     token = read_token(text, configured_peppers())
     key = key_of_token(token) if token is not None else None
     if token is None or key is None:

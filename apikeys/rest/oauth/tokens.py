@@ -15,17 +15,13 @@ from apikeys.proof.presented import Flawed, Given, given, presented
 from apikeys.proof.tokens import LIFETIME, issue_token
 from apikeys.proof.verify import Denied, verify_secret
 from apikeys.rest import requests
-from apikeys.rest.auth import refuse_secret_in_url
-from apikeys.rest.frame import Frame
+from apikeys.rest.frame import count, rest_view, wrong_method
 from apikeys.rest.oauth.errors import OAuthError, oauth_response, unknown_client
 from apikeys.rest.oauth.forms import read_form
 from apikeys.rest.problems import Problem, problem_response
 from apikeys.services.peppers import configured_peppers, configured_prefix
 
 log = structlog.get_logger(__name__)
-
-OAUTH = Frame(oauth_response, check=refuse_secret_in_url)
-HUBPAY = Frame(problem_response, check=refuse_secret_in_url)
 
 
 class _HubpayClient(requests.Given):
@@ -35,33 +31,33 @@ class _HubpayClient(requests.Given):
     client_secret: str = Field(alias="clientSecret")
 
 
-@OAUTH.view
-def oauth_token(request: HttpRequest) -> HttpResponse:
+@rest_view(oauth_response)
+def oauth_token(request: HttpRequest, headers: dict[str, str]) -> HttpResponse:
     """POST /oauth/token: a token for the key whose client ID and secret come with it.
 
     By HTTP Basic, or in the form as `client_id` and `client_secret`; never both.
     """
-    _require_post(request)
+    require_post(request)
     form = read_form(request)
     grant = form.get("grant_type")
     if grant is None:
         raise OAuthError("invalid_request", "Send grant_type=client_credentials.")
     if grant != "client_credentials":
         raise OAuthError("unsupported_grant_type", "Only client_credentials is supported here.")
-    return _answer(OAUTH, _oauth_client(request, form))
+    return _answer(headers, _oauth_client(request, form))
 
 
-@HUBPAY.view
-def hubpay_token(request: HttpRequest) -> HttpResponse:
+@rest_view(problem_response)
+def hubpay_token(request: HttpRequest, headers: dict[str, str]) -> HttpResponse:
     """POST /auth/token: the same from a JSON body, with problems as errors."""
-    _require_post(request)
+    require_post(request)
     if _in_headers(_given(request)):
         raise Problem(Code.MULTIPLE_CREDENTIALS)
     body = requests.read_body(request, _HubpayClient)
-    return _answer(HUBPAY, _pair(body.client_id, body.client_secret))
+    return _answer(headers, _pair(body.client_id, body.client_secret))
 
 
-def _answer(frame: Frame, secret: ClientSecret) -> HttpResponse:
+def _answer(headers: dict[str, str], secret: ClientSecret) -> HttpResponse:
     outcome = verify_secret(secret, address=request_context.current().address)
     if isinstance(outcome, Denied):
         log.info("credential_refused", code=outcome.reason)
@@ -69,10 +65,9 @@ def _answer(frame: Frame, secret: ClientSecret) -> HttpResponse:
             unknown_client() if outcome.reason == Code.UNAUTHENTICATED else Problem(outcome.reason)
         )
     key = outcome.key
+    count(key.client_id, headers)
     # RFC 6749, 5.1 demands both this and Cache-Control.
-    return frame.counted(
-        key.client_id, lambda: JsonResponse(_token(key), headers={"Pragma": "no-cache"})
-    )
+    return JsonResponse(_token(key), headers={"Pragma": "no-cache"})
 
 
 def _token(key: ApiKey) -> dict[str, Any]:
@@ -145,7 +140,7 @@ def _pair(client_id: str, text: str) -> ClientSecret:
     return secret
 
 
-def _require_post(request: HttpRequest) -> None:
+def require_post(request: HttpRequest) -> None:
+    """Raise `Problem` for any other method."""
     if request.method != "POST":
-        detail = "This address takes POST."
-        raise Problem(Code.METHOD_NOT_ALLOWED, detail, headers={"Allow": "POST"})
+        raise wrong_method("POST")

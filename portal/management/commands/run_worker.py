@@ -15,7 +15,7 @@ from accounts.outbox_worker import OutboxWorker, Stop
 from accounts.rate_limits import forget_old_counts
 from accounts.services.outbox import erase_recipients
 from apikeys.proof.nonces import forget_old_nonces
-from apikeys.rest.canonical.idempotency import forget_old_answers
+from apikeys.rest.idempotency import forget_old_answers
 from apikeys.services.summaries import SWEEP_INTERVAL, sweep
 
 CHORES = (

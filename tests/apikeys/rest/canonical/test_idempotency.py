@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import AuditEvent, Tenant
 from accounts.roles import Role
 from apikeys.models import ApiKey, IdempotencyRecord
-from apikeys.rest.canonical.idempotency import forget_old_answers
+from apikeys.rest.idempotency import forget_old_answers
 from apikeys.services.keys import CreatedKey
 from tests.apikeys.rest.canonical.calls import CREATE, JSON, KEYS, Answer, calling, invalid, problem
 from tests.factories import make_key, put_limit

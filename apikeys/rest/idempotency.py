@@ -19,9 +19,9 @@ from django.utils.crypto import salted_hmac
 
 from accounts.clock import database_now
 from apikeys.codes import Code
-from apikeys.models import IdempotencyRecord
-from apikeys.rest.canonical.operations import Call, Reply
-from apikeys.rest.canonical.schemas import Answer
+from apikeys.models import ApiKey, IdempotencyRecord
+from apikeys.rest.answers import Answer, Reply
+from apikeys.rest.operations import Call, Caller
 from apikeys.rest.problems import InvalidFields, Problem
 from apikeys.rules import IDEMPOTENCY_KEY_MAX, IDEMPOTENCY_WINDOW
 
@@ -54,18 +54,20 @@ def given_key(request: HttpRequest) -> str | None:
     return value.strip()
 
 
-def once(call: Call[Any, Any], route: str, key: str, run: Callable[[], Reply[Any]]) -> Reply[Any]:
+def once(
+    call: Call[Caller, Any, Any], route: str, key: str, run: Callable[[], Reply[Any]]
+) -> Reply[Any]:
     """Run what this key names, unless it ran in the last 24 hours: then the JSON it answered.
 
     Must run in the transaction that `run` writes in. Raises `Problem`: the same key with another
     body, or while the first request is still running.
     """
+    api_key = call.actor.key
+    assert isinstance(api_key, ApiKey)  # noqa: S101  # no repeatable operation takes platform keys
     digest = hashlib.sha256(key.encode()).digest()
     body_mac = _mac(call)
     _lock(call, route, digest)
-    records = IdempotencyRecord.objects.filter(
-        api_key_id=call.actor.key.pk, route=route, digest=digest
-    )
+    records = IdempotencyRecord.objects.filter(api_key=api_key, route=route, digest=digest)
     record = records.filter(recorded_at__gt=database_now() - IDEMPOTENCY_WINDOW).first()
     if record is not None:
         if not hmac.compare_digest(bytes(record.body_mac), body_mac):
@@ -78,7 +80,7 @@ def once(call: Call[Any, Any], route: str, key: str, run: Callable[[], Reply[Any
     reply = run()
     records.delete()  # one from before the window
     IdempotencyRecord.objects.create(
-        api_key_id=call.actor.key.pk,
+        api_key=api_key,
         route=route,
         digest=digest,
         body_mac=body_mac,
@@ -105,7 +107,7 @@ def _as_replayed(reply: Reply[Any]) -> str:
     return content.as_replayed().as_json() if isinstance(content, Answer) else content or ""
 
 
-def _lock(call: Call[Any, Any], route: str, digest: bytes) -> None:
+def _lock(call: Call[Caller, Any, Any], route: str, digest: bytes) -> None:
     name = f"idempotency {call.actor.key.client_id} {route} {digest.hex()}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
@@ -118,7 +120,7 @@ def _lock(call: Call[Any, Any], route: str, digest: bytes) -> None:
     )
 
 
-def _mac(call: Call[Any, Any]) -> bytes:
+def _mac(call: Call[Caller, Any, Any]) -> bytes:
     """What the body says, whatever its white space and the order of its names."""
     document = call.body.model_dump(mode="json", exclude_unset=True)
     text = json.dumps(document, sort_keys=True)

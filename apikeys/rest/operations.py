@@ -1,14 +1,14 @@
-"""Operations: what the canonical API can be asked, and what each declares.
+"""Operations: what the REST APIs can be asked, and what each declares.
 
 An operation names its method, permission, the models of its query, body and answer, and how it can
-be refused. `apikeys.rest.canonical.endpoints` holds it to that; the OpenAPI document is made of it.
+be refused. `apikeys.rest.endpoints` holds it to that; the OpenAPI document is made of it.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPMethod, HTTPStatus
-from typing import Concatenate
+from typing import Any, Concatenate
 
 from django.db import connection, transaction
 
@@ -18,18 +18,22 @@ from accounts.models import Tenant
 from accounts.roles import Permission
 from apikeys.codes import Code
 from apikeys.key_actor import KeyActor
-from apikeys.rest.canonical.schemas import Answer
+from apikeys.platform_actor import PlatformKeyActor
+from apikeys.rest.answers import Answer, Reply
 from apikeys.rest.requests import Given
+
+type Caller = KeyActor | PlatformKeyActor
+"""Who may call an operation: a tenant's key, in some APIs also a platform key."""
 
 READ_EVENT = "api.read"
 """What a refused reading request is recorded as in the tenant's trail."""
 
 
 @dataclass(frozen=True, slots=True)
-class Call[Q: Given, B: Given]:
-    """One request to an operation: who asks, for which tenant, and what they gave."""
+class Call[C: Caller, Q: Given, B: Given]:
+    """One request to an operation: who asks, about which tenant, and what they gave."""
 
-    actor: KeyActor
+    actor: C
     tenant: Tenant
     query: Q
     body: B
@@ -47,31 +51,25 @@ class Call[Q: Given, B: Given]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply[A: Answer]:
-    """What an operation answers; without content when there is nothing to say.
-
-    Text is its JSON, ready to be sent.
-    """
-
-    content: A | str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Operation[Q: Given, B: Given, A: Answer]:
+class Operation[C: Caller]:
     """One method of one address."""
 
     method: HTTPMethod
     permission: Permission | None
-    query: type[Q]
-    body: type[B]
-    answer: type[A]
+    query: type[Given]
+    body: type[Given]
+    answer: type[Answer]
     status: HTTPStatus
     refused_as: str
     refusals: tuple[Code, ...]
     conditional: bool
     repeatable: bool
-    run: Callable[..., Reply[A]]
+    run: Callable[Concatenate[Call[C, Any, Any], ...], Reply[Any]]
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes something, rather than only reading."""
+        return self.method != HTTPMethod.GET
 
     @property
     def name(self) -> str:
@@ -94,7 +92,7 @@ class Operation[Q: Given, B: Given, A: Answer]:
         return (inspect.getdoc(self.run) or "").splitlines() or [""]
 
 
-def operation[Q: Given, B: Given, A: Answer, **P](  # noqa: PLR0913  # an operation is all of these
+def operation[C: Caller, Q: Given, B: Given, A: Answer, **P](  # noqa: PLR0913  # it is all of these
     method: HTTPMethod,
     *,
     permission: Permission | None,
@@ -106,19 +104,17 @@ def operation[Q: Given, B: Given, A: Answer, **P](  # noqa: PLR0913  # an operat
     refusals: tuple[Code, ...] = (),
     conditional: bool = False,
     repeatable: bool = False,
-) -> Callable[[Callable[Concatenate[Call[Q, B], P], Reply[A]]], Operation[Q, B, A]]:
+) -> Callable[[Callable[Concatenate[Call[C, Q, B], P], Reply[A]]], Operation[C]]:
     """Declare a function as an operation; it gets the `Call` and the address's parts.
 
     `permission` is asked before the body is read, so that a caller without it learns nothing
     of the fields; None lets every key pass. The verb asks again, under its lock. `refused_as`
     is the audit event of a refusal here, `refusals` the codes of this operation beyond those
     that follow from its other declarations. `conditional` operations honour If-Match,
-    `repeatable` ones Idempotency-Key. The docstring is what callers read.
+    `repeatable` ones Idempotency-Key (for tenants' keys alone). The docstring is what callers read.
     """
 
-    def declare(
-        run: Callable[Concatenate[Call[Q, B], P], Reply[A]],
-    ) -> Operation[Q, B, A]:
+    def declare(run: Callable[Concatenate[Call[C, Q, B], P], Reply[A]]) -> Operation[C]:
         return Operation(
             method,
             permission,
