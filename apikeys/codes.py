@@ -1,8 +1,11 @@
-"""What can be wrong with a request: one table of codes for APIs, access tokens and gateway."""
+"""What can be wrong with a request: one table of codes for APIs, access tokens and gateway.
+
+`problem_document` tells a caller about it.
+"""
 
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Self
+from typing import Any, Self
 
 RETRY_AFTER = 5
 """Seconds after which a caller may try again what was unavailable."""
@@ -194,3 +197,23 @@ class Code(StrEnum):
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Nothing was changed. Repeat the request after as many seconds as Retry-After says.",
     )
+
+
+def problem_document(
+    code: Code, status: HTTPStatus, detail: str, *, request_id: str, docs_url: str, **members: Any
+) -> dict[str, Any]:
+    """The body of a refusal, by RFC 9457; `members` are the code's own facts (3.2).
+
+    `instance` is made of the request's id, not of its path: a key of another tenant and one that
+    never was must answer the same. `docs_url` is the documentation page, which explains each code.
+    """
+    return {
+        "type": f"{docs_url}#error-{code}",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": detail,
+        "instance": f"urn:request:{request_id}",
+        "code": str(code),
+        "request_id": request_id,
+        **members,
+    }

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import structlog
 
 from accounts.request_context import RequestContext, serving
-from apikeys.codes import RETRY_AFTER, Code
+from apikeys.codes import RETRY_AFTER, Code, problem_document
 from apikeys.credentials import ClientSecret, Peppers, find_secret_shape
 from apikeys.gateway.failures import Failures
 from apikeys.gateway.lookup import KeyState, Lookup
@@ -274,16 +274,14 @@ class Gateway:
             headers.append(("www-authenticate", 'Bearer realm="API keys"'))
         if refused.code in {Code.UNAVAILABLE, Code.RATE_LIMITED}:
             headers.append(("retry-after", str(RETRY_AFTER)))
-        problem = {
-            "type": f"{self.docs_url}#error-{refused.code}",
-            "title": refused.status.phrase,
-            "status": int(refused.status),
-            "detail": refused.detail,
-            "instance": f"urn:request:{request_id}",
-            "code": str(refused.code),
-            "request_id": request_id,
+        problem = problem_document(
+            refused.code,
+            refused.status,
+            refused.detail,
+            request_id=request_id,
+            docs_url=self.docs_url,
             **refused.members,
-        }
+        )
         body = json.dumps(problem)  # one line of ASCII
         if self.family == Family.NGINX:
             headers.append(("x-auth-problem", body))  # its auth_request drops the body

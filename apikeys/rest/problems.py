@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from accounts import request_context
 from accounts.errors import Invalid, Refused, TooMany
-from apikeys.codes import RETRY_AFTER, Code
+from apikeys.codes import RETRY_AFTER, Code, problem_document
 
 ERRORS_MAX = 20
 """Field errors in one answer: a body of small mistakes must not become a large answer."""
@@ -84,23 +84,17 @@ class Problem(ErrorAnswer):
         self.members = members
 
     def response(self) -> JsonResponse:
-        """The problem as an `application/problem+json` answer that nobody may store.
-
-        `instance` is made of the request's id, not of its path: a key of another tenant and
-        one that never was must answer the same.
-        """
-        request_id = request_context.current().request_id
+        """The problem as an `application/problem+json` answer that nobody may store."""
+        document = problem_document(
+            self.code,
+            self.status,
+            self.detail,
+            request_id=request_context.current().request_id,
+            docs_url=f"{settings.PORTAL_URL}/docs/",
+            **self.members,
+        )
         return JsonResponse(
-            {
-                "type": f"{settings.PORTAL_URL}/docs/#error-{self.code}",
-                "title": self.status.phrase,
-                "status": int(self.status),
-                "detail": self.detail,
-                "instance": f"urn:request:{request_id}",
-                "code": str(self.code),
-                "request_id": request_id,
-                **self.members,
-            },
+            document,
             status=self.status,
             content_type="application/problem+json",
             headers=self.headers | status_headers(self.status),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apikeys.codes import Code
+from apikeys.codes import Code, problem_document
 from apikeys.rest.answers import Answer
 from apikeys.rest.canonical.schemas import (
     BusinessUnitView,
@@ -112,12 +112,11 @@ _FACTS: dict[Code, dict[str, Any]] = {
 
 def problem_example(code: Code, status: HTTPStatus) -> dict[str, Any]:
     """What a refusal with `code` looks like."""
-    return {
-        "type": f"{settings.PORTAL_URL}/docs/#error-{code}",
-        "title": status.phrase,
-        "status": int(status),
-        "detail": code.meaning,
-        "instance": f"urn:request:{REQUEST_ID}",
-        "code": str(code),
-        "request_id": REQUEST_ID,
-    } | _FACTS.get(code, {})
+    return problem_document(
+        code,
+        status,
+        code.meaning,
+        request_id=REQUEST_ID,
+        docs_url=f"{settings.PORTAL_URL}/docs/",
+        **_FACTS.get(code, {}),
+    )
