@@ -115,10 +115,19 @@ def _ask(sql: str, values: Values) -> list[Row]:
     return statements.rows
 
 
-class FixedQuery:
-    """One `values_list`. `build` gets stand-ins for its values, each to be used once, in order."""
+class FixedQuery[R]:
+    """One `values_list`, whose rows `make` turns into what the caller declares.
 
-    def __init__(self, build: Callable[..., models.QuerySet[Any, Row]], *stand_ins: Any) -> None:
+    `build` gets stand-ins for its values, each to be used once, in order.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[Row], R],
+        build: Callable[..., models.QuerySet[Any, Row]],
+        *stand_ins: Any,
+    ) -> None:
+        self._make = make
         self._build = build
         self._stand_ins = stand_ins
 
@@ -131,13 +140,13 @@ class FixedQuery:
             raise TypeError(f"{parameters} is not {self._stand_ins}: a value is not used as given.")
         return sql
 
-    def all(self, *values: Any) -> list[Row]:
+    def all(self, *values: Any) -> list[R]:
         """The rows for these values."""
-        return ask(self._sql, values)
+        return list(map(self._make, ask(self._sql, values)))
 
-    def first(self, *values: Any) -> Row | None:
+    def first(self, *values: Any) -> R | None:
         """The first row for these values."""
-        return next(iter(ask(self._sql, values)), None)
+        return next(map(self._make, ask(self._sql, values)), None)
 
 
 def attnames(model: type[models.Model], prefix: str = "") -> list[str]:

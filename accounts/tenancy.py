@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self
 
 from django.db import OperationalError, connection, models
 from psycopg.errors import QueryCanceled
@@ -10,14 +11,31 @@ from psycopg.errors import QueryCanceled
 from accounts import waits
 
 if TYPE_CHECKING:
-    from accounts.actor import Actor
     from accounts.models.tenants import Tenant
+
+
+class Scope(Protocol):
+    """Which rows are seen; every actor is one."""
+
+    def scope(self, path: str) -> models.Q:
+        """The condition on the tenant that `path` leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantScope:
+    """The rows of one tenant: what its keys see, also for a query made before a key asks."""
+
+    tenant_pk: int
+
+    def scope(self, path: str) -> models.Q:
+        """The condition on the tenant that `path` leads to."""
+        return models.Q(**{path: self.tenant_pk})
 
 
 class TenantScopedQuerySet[M: models.Model](models.QuerySet[M]):
     """Rows that belong to a tenant; the model names the way there in `tenant_path`."""
 
-    def visible_to(self, actor: "Actor") -> Self:
+    def visible_to(self, actor: Scope) -> Self:
         """The rows of the tenants that `actor` acts for: the only door in views and APIs."""
         path: str = self.model.tenant_path  # type: ignore[attr-defined]  # each scoped model has it
         return self.filter(actor.scope(path))

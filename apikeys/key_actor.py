@@ -8,6 +8,7 @@ from accounts.actor import Actor, ActorType, Stamp
 from accounts.errors import PermissionRefused
 from accounts.models import Tenant
 from accounts.roles import Permission, Role
+from accounts.tenancy import TenantScope
 from apikeys.errors import ActorEnded, TokenRefused
 from apikeys.models import AccessState, ApiKey
 
@@ -51,7 +52,7 @@ class KeyActor(Actor):
         return super().refusal(permission, tenant)
 
     def scope(self, path: str) -> Q:
-        return Q(**{path: self.key.tenant_id})
+        return TenantScope(self.key.tenant_id).scope(path)
 
     def reread(self) -> Self:
         """The key as it is now. Raises `ActorEnded` if it would not pass any more."""

@@ -23,6 +23,15 @@ class KeyStatus(models.TextChoices):
     EXPIRED = "expired", "Expired"
     REVOKED = "revoked", "Deleted"
 
+    @classmethod
+    def at(cls, now: datetime, *, expires_at: datetime | None, revoked_at: datetime | None) -> Self:
+        """The status at `now`, which is to come from the database's clock."""
+        if revoked_at is not None:
+            return cls.REVOKED
+        if expires_at is not None and expires_at <= now:
+            return cls.EXPIRED
+        return cls.ACTIVE
+
 
 FAR_FUTURE = datetime(3000, 1, 1, tzinfo=UTC)
 """No expiration lies beyond: in every time zone, programs can still read what is stored."""
@@ -155,11 +164,7 @@ class ApiKey(models.Model):
 
     def status_at(self, now: datetime) -> KeyStatus:
         """The key's status at `now`, which is to come from the database's clock."""
-        if self.revoked_at is not None:
-            return KeyStatus.REVOKED
-        if self.expires_at is not None and self.expires_at <= now:
-            return KeyStatus.EXPIRED
-        return KeyStatus.ACTIVE
+        return KeyStatus.at(now, expires_at=self.expires_at, revoked_at=self.revoked_at)
 
     @property
     def stored_verifier(self) -> Verifier | None:

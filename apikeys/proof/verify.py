@@ -161,7 +161,7 @@ def _known(client_id: str) -> QuerySet[ApiKey, Row]:
     )
 
 
-_KNOWN = FixedQuery(_known, "client id")
+_KNOWN = FixedQuery(tuple, _known, "client id")
 _KEY = RowReader(ApiKey)
 _TENANT = RowReader(Tenant, _KEY.end)
 _ACCESS = RowReader(ApiAccess, _TENANT.end)

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core import signing
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
 
 from accounts.fixed_queries import FixedQuery, Row
+from accounts.tenancy import TenantScope
 from apikeys.key_actor import KeyActor
 from apikeys.models import ApiKey, ApiKeyQuerySet, KeyStatus
-from apikeys.rest.canonical.key_rows import LISTED, Listed, listed
+from apikeys.rest.canonical.key_rows import ListedKey, listed_rows
 from apikeys.rest.canonical.schemas import KeyListQuery, StatusFilter
 from apikeys.rest.problems import InvalidFields
 
@@ -39,7 +39,7 @@ def resumed(query: KeyListQuery) -> tuple[KeyListQuery, str | None]:
 
 def page(
     actor: KeyActor, query: KeyListQuery, after: str | None
-) -> tuple[list[Listed], str | None]:
+) -> tuple[list[ListedKey], str | None]:
     """Up to `query.limit` keys, newest first, and the cursor of the next page, if any.
 
     Only keys that `actor` may see, and a cursor names its position by client ID: made for
@@ -48,8 +48,9 @@ def page(
     if after is None and query == _PLAIN:
         found = _PLAIN_PAGE.all(actor.key.tenant_id)
     else:
-        found = list(_rows(ApiKey.objects.visible_to(actor), query, after))
-    rows, more = listed(found[: query.limit]), len(found) > query.limit
+        keys = ApiKey.objects.visible_to(actor)
+        found = list(map(ListedKey._make, _rows(keys, query, after)))
+    rows, more = found[: query.limit], len(found) > query.limit
     return rows, _cursor(query, rows[-1]) if more else None
 
 
@@ -64,14 +65,15 @@ def _rows(keys: ApiKeyQuerySet, query: KeyListQuery, after: str | None) -> Query
         found = found.filter(created_at__lte=last.created_at).exclude(
             created_at=last.created_at, id__gte=last.pk
         )
-    shown = found.annotate(checked_at=Now()).values_list(*LISTED)
-    return shown.order_by("-created_at", "-id")[: query.limit + 1]
+    return listed_rows(found).order_by("-created_at", "-id")[: query.limit + 1]
 
 
 _PLAIN = KeyListQuery()
 """What is asked for most: the first page, without a filter."""
 _PLAIN_PAGE = FixedQuery(
-    lambda pk: _rows(ApiKey.objects.visible_to(KeyActor(ApiKey(tenant_id=pk))), _PLAIN, None), -1
+    ListedKey._make,
+    lambda tenant_pk: _rows(ApiKey.objects.visible_to(TenantScope(tenant_pk)), _PLAIN, None),
+    -1,
 )
 
 
@@ -90,7 +92,7 @@ def _matching(keys: ApiKeyQuerySet, query: KeyListQuery) -> ApiKeyQuerySet:
     return keys
 
 
-def _cursor(query: KeyListQuery, last: Listed) -> str:
+def _cursor(query: KeyListQuery, last: ListedKey) -> str:
     filters = query.model_dump(mode="json", exclude_none=True, exclude=_NO_FILTERS)
     return signing.dumps(filters | {_AFTER: last.client_id}, salt=_SALT)
 

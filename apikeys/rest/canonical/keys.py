@@ -4,12 +4,11 @@ from http import HTTPMethod, HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
-from django.db.models.functions import Now
 from django.urls import reverse
 
-from accounts.fixed_queries import FixedQuery, Row
+from accounts.fixed_queries import FixedQuery
 from accounts.roles import Permission
+from accounts.tenancy import TenantScope
 from apikeys.codes import Code
 from apikeys.credentials import is_client_id
 from apikeys.events import KeyEvent
@@ -18,7 +17,7 @@ from apikeys.models import ApiKey
 from apikeys.rest.answers import Reply
 from apikeys.rest.canonical.conditions import entity_tag, version_to_change
 from apikeys.rest.canonical.key_list import page, resumed
-from apikeys.rest.canonical.key_rows import READ, fields, key_as_json, key_of, list_as_json
+from apikeys.rest.canonical.key_rows import FoundKey, fields, found_rows, key_as_json, list_as_json
 from apikeys.rest.canonical.schemas import (
     CallingKeyView,
     CreatedKeyView,
@@ -87,10 +86,10 @@ def create_key(call: Call[KeyActor, NoQuery, NewKey]) -> Reply[CreatedKeyView]:
         role=asked.role,
         expires_at=asked.expiration,
     )
-    key = _find(call, created.key.client_id)
-    view = CreatedKeyView(**_fields(call, key), client_secret=created.secret.text)
-    location = reverse("v1:key", args=[key.client_id])
-    return Reply(view, {"Location": location, "ETag": _tag(call, key)})
+    found = _find(call, created.key.client_id)
+    view = CreatedKeyView(**_fields(call, found), client_secret=created.secret.text)
+    location = reverse("v1:key", args=[found.key.client_id])
+    return Reply(view, {"Location": location, "ETag": _tag(call, found.key)})
 
 
 @operation(
@@ -124,7 +123,7 @@ def edit_key(call: Call[KeyActor, NoQuery, KeyChanges], client_id: str) -> Reply
     What is absent stays as it is. Name and description need change_keys; email and expiration
     need change_key_terms. With If-Match the change is made only to the state that you have seen.
     """
-    key = _find(call, client_id)
+    key = _find(call, client_id).key
     asked: dict[str, Any] = {
         field: getattr(call.body, field) for field in call.body.model_fields_set
     }
@@ -150,7 +149,7 @@ def assign_role(call: Call[KeyActor, NoQuery, NewRole], client_id: str) -> Reply
     The next request with the key has the new role. Nobody gives a role that may do more than
     their own.
     """
-    key = _find(call, client_id)
+    key = _find(call, client_id).key
     version = _version(call, key)
     verbs.assign_role(actor=call.actor, key=key, role=call.body.role, version=version)
     return _view(call, _find(call, client_id))
@@ -174,7 +173,7 @@ def revoke_key(call: Call[KeyActor, RevokeQuery, NoBody], client_id: str) -> Rep
     as revoked. A key that is revoked already stays as it is, and that is no error. The calling
     key revokes itself only with ?confirm=self.
     """
-    key = _find(call, client_id)
+    key = _find(call, client_id).key
     version = _version(call, key)
     if key.pk == call.actor.key.pk and call.query.confirm is None:
         raise Problem(
@@ -198,10 +197,10 @@ def read_self(call: Call[KeyActor, NoQuery, NoBody]) -> Reply[CallingKeyView]:
     With its permissions and the environment it belongs to: the quickest way to see whether a
     client secret works.
     """
-    key = _find(call, call.actor.key.client_id)
+    found = _find(call, call.actor.key.client_id)
     return Reply(
         CallingKeyView(
-            **_fields(call, key),
+            **_fields(call, found),
             permissions=[permission for permission in Permission if call.may(permission)],
             environment=EnvironmentView(
                 name=settings.ENVIRONMENT_NAME, kind=settings.ENVIRONMENT_KIND
@@ -210,33 +209,28 @@ def read_self(call: Call[KeyActor, NoQuery, NoBody]) -> Reply[CallingKeyView]:
     )
 
 
-def _visible(actor: KeyActor, client_id: str) -> QuerySet[ApiKey, Row]:
-    return (
-        ApiKey.objects.visible_to(actor)
-        .filter(client_id=client_id)
-        .annotate(checked_at=Now())
-        .values_list(*READ)
-    )
-
-
 _VISIBLE = FixedQuery(
-    lambda tenant_pk, client_id: _visible(KeyActor(ApiKey(tenant_id=tenant_pk)), client_id),
+    FoundKey.made_of,
+    lambda tenant_pk, client_id: found_rows(
+        ApiKey.objects.visible_to(TenantScope(tenant_pk)).filter(client_id=client_id)
+    ),
     -1,
     "client id",
 )
 
 
-def _find(call: Call[KeyActor, Any, Any], client_id: str) -> ApiKey:
+def _find(call: Call[KeyActor, Any, Any], client_id: str) -> FoundKey:
     """The key, or the same 404 for another tenant's as for one that never was."""
-    row = _VISIBLE.first(call.actor.key.tenant_id, client_id) if is_client_id(client_id) else None
-    if row is None:
+    found = _VISIBLE.first(call.actor.key.tenant_id, client_id) if is_client_id(client_id) else None
+    if found is None:
         raise Problem(Code.NOT_FOUND, "This account has no such key.")
-    return key_of(row, call.tenant)
+    found.key.tenant = call.tenant
+    return found
 
 
-def _view(call: Call[KeyActor, Any, Any], key: ApiKey) -> Reply[KeyView]:
-    with_users = call.may(Permission.READ_USERS)
-    return Reply(key_as_json(key, call.tenant, with_users=with_users), {"ETag": _tag(call, key)})
+def _view(call: Call[KeyActor, Any, Any], found: FoundKey) -> Reply[KeyView]:
+    text = key_as_json(found.listed, call.tenant, with_users=call.may(Permission.READ_USERS))
+    return Reply(text, {"ETag": _tag(call, found.key)})
 
 
 def _tag(call: Call[KeyActor, Any, Any], key: ApiKey) -> str:
@@ -248,5 +242,5 @@ def _version(call: Call[KeyActor, Any, Any], key: ApiKey) -> int | None:
     return version_to_change(call.if_match, key, _tag(call, key))
 
 
-def _fields(call: Call[KeyActor, Any, Any], key: ApiKey) -> dict[str, Any]:
-    return fields(key, call.tenant, with_users=call.may(Permission.READ_USERS))
+def _fields(call: Call[KeyActor, Any, Any], found: FoundKey) -> dict[str, Any]:
+    return fields(found.listed, call.tenant, with_users=call.may(Permission.READ_USERS))
