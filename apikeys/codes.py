@@ -109,6 +109,12 @@ class Code(StrEnum):
         HTTPStatus.FORBIDDEN,
         "API access is not enabled for the account, so it cannot have keys.",
     )
+    HTTPS_REQUIRED = (
+        "https_required",
+        HTTPStatus.FORBIDDEN,
+        "The request came without TLS, so others could read it on its way. Use https. If it held a "
+        "client secret, delete that key and create a new one.",
+    )
     GATEWAY_UNTRUSTED = (
         "gateway_untrusted",
         HTTPStatus.FORBIDDEN,

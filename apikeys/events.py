@@ -12,6 +12,8 @@ class KeyEvent(StrEnum):
     REVOKED = "key.revoked"
     SECRET_IN_URL = "key.secret_in_url"  # noqa: S105  # the name of an event
     """A working secret came in an address, where it is in somebody's log: delete that key."""
+    SECRET_IN_CLEAR = "key.secret_in_clear"  # noqa: S105  # the same
+    """A working secret came without TLS, so that others could read it: delete that key."""
 
 
 class AccessEvent(StrEnum):

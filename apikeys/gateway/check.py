@@ -27,9 +27,9 @@ from apikeys.gateway.pipeline import Unavailable
 from apikeys.gateway.policy import Asked, Policy
 from apikeys.gateway.steps import Steps
 from apikeys.proof.decide import NOT_PROVED, PepperMissing, Shown, Signed, refusal
+from apikeys.proof.exposed_secrets import SecretInUrl, record_exposed
 from apikeys.proof.headers import Headers, pairs_of
 from apikeys.proof.presented import Flawed, given, presented
-from apikeys.proof.secret_in_url import record_secret_in_url
 from apikeys.proof.signatures import (
     BadSignature,
     SignedRequest,
@@ -290,7 +290,7 @@ class Gateway:
 
 def _record(shape: str, context: RequestContext) -> None:
     with serving(context):
-        record_secret_in_url(shape)
+        record_exposed(shape, SecretInUrl())
 
 
 def _unavailable() -> _Refused:

@@ -116,6 +116,12 @@ def _from_basic(value: str, prefix: str) -> ClientSecret:
     return secret
 
 
+def decoded_basic(authorization: str) -> str:
+    """User and password of an Authorization by Basic; empty for every other."""
+    _, _, value = authorization.partition(" ")
+    return ":".join(_pair(value.strip())) if _scheme(authorization) == "basic" else ""
+
+
 def _pair(value: str) -> tuple[str, str]:
     """User and password; both empty if it is no Base64 of text."""
     try:

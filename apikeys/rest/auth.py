@@ -4,6 +4,9 @@ What is wrong with a request alone is said plainly, since it says nothing about 
 a well-formed credential passes is `apikeys.proof.decide`'s to decide.
 """
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import NoReturn
 from urllib.parse import unquote
 
 import structlog
@@ -19,9 +22,9 @@ from apikeys.credentials import (
 from apikeys.errors import ActorEnded
 from apikeys.key_actor import KeyActor
 from apikeys.platform_actor import PlatformKeyActor
+from apikeys.proof.exposed_secrets import HttpsRequired, SecretInUrl, record_exposed
 from apikeys.proof.headers import headers_of, pairs_of
-from apikeys.proof.presented import Flawed, given, presented
-from apikeys.proof.secret_in_url import SecretInUrl, record_secret_in_url
+from apikeys.proof.presented import Flawed, decoded_basic, given, presented
 from apikeys.proof.signatures import BadSignature, SignedRequest, is_signed
 from apikeys.proof.tokens import AccessToken, read_token
 from apikeys.proof.verify import (
@@ -105,14 +108,34 @@ def presented_credential(request: HttpRequest) -> Credential:
         raise
 
 
-def refuse_secret_in_url(request: HttpRequest) -> None:
-    """Raise `SecretInUrl` if path or query hold a client secret, or what is shaped like one."""
-    shape = find_secret_shape(unquote(request.get_full_path()))
-    if shape is None:
-        return
-    log.warning("credential_refused", code=Code.CREDENTIAL_IN_URL)
-    record_secret_in_url(shape)
-    raise SecretInUrl
+def refuse_exposed(request: HttpRequest) -> None:
+    """Raise `SecretInUrl` or `HttpsRequired` for what others could read on its way to us.
+
+    That is a client secret, or what is shaped like one, in path or query, and everything that came
+    without TLS where the portal's address is https.
+    """
+    if shape := find_secret_shape(unquote(request.get_full_path())):
+        _refuse(SecretInUrl(), [shape])
+    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+        _refuse(HttpsRequired(), _secrets_shown(request))
+
+
+def _refuse(refusal: SecretInUrl | HttpsRequired, shapes: Iterable[str]) -> NoReturn:
+    log.warning("credential_refused", code=refusal.code)
+    for shape in shapes:
+        record_exposed(shape, refusal)
+    raise refusal
+
+
+def _secrets_shown(request: HttpRequest) -> Iterator[str]:
+    """What is shaped like a secret in the credential headers, Basic ones too, and in the body."""
+    headers = given(headers_of((name.lower(), value) for name, value in request.headers.items()))
+    texts = [*headers.secrets, *headers.authorizations, *map(decoded_basic, headers.authorizations)]
+    with suppress(Problem):
+        texts.append(body_of(request).decode("latin-1"))
+    for text in texts:
+        if shape := find_secret_shape(unquote(text)):
+            yield shape
 
 
 def _read_credential(request: HttpRequest) -> Credential:

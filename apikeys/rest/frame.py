@@ -20,7 +20,7 @@ from accounts.errors import Refused
 from accounts.rate_limits import RateLimit, count_request, headers_of
 from accounts.waits import is_busy
 from apikeys.codes import Code
-from apikeys.rest.auth import refuse_secret_in_url
+from apikeys.rest.auth import refuse_exposed
 from apikeys.rest.problems import ErrorAnswer, Problem
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ def rest_view(in_its_form: InItsForm) -> Callable[[View], View]:
         def view(request: HttpRequest, **parts: str) -> HttpResponse:
             headers = {"Cache-Control": "no-store"}
             try:
-                refuse_secret_in_url(request)
+                refuse_exposed(request)
                 response = answer(request, headers, **parts)
             except (ErrorAnswer, Refused) as error:
                 response = in_its_form(error)

@@ -14,7 +14,7 @@ from django.http import HttpResponse, JsonResponse
 from accounts.errors import GrantRefused, Invalid, PermissionRefused, Refused, TooMany
 from apikeys.errors import ActorEnded, KeyRevoked
 from apikeys.proof.decide import PepperMissing
-from apikeys.proof.secret_in_url import SecretInUrl
+from apikeys.proof.exposed_secrets import HttpsRequired, SecretInUrl
 from apikeys.rest.problems import ErrorAnswer, Problem, problem_of, status_headers
 
 NO_SUCH_KEY = "API Key does not exist in our records"
@@ -116,7 +116,7 @@ def _of_refusal(refusal: Refused) -> Fault:
     match refusal:
         case ActorEnded():
             return unauthorized()
-        case PermissionRefused() | GrantRefused():
+        case PermissionRefused() | GrantRefused() | HttpsRequired():
             return Fault(FaultCode.FORBIDDEN, f"{FORBIDDEN} {refusal.message}")
         case KeyRevoked():
             return no_such_key()

@@ -1,7 +1,12 @@
-"""A client secret in an address: it is in somebody's log already, and its owner must hear of it."""
+"""Client secrets that others could read on their way: their owners must hear of it.
+
+One in an address stands in somebody's log already; one that came without TLS could be read by
+everybody in between.
+"""
 
 from contextlib import suppress
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts import audit
@@ -28,12 +33,32 @@ class SecretInUrl(Refused):
         )
 
 
-def record_secret_in_url(shape: str) -> None:
-    """Record in its key's trail that `shape`, which is shaped like a secret, was in an address.
+class HttpsRequired(Refused):
+    """A program asked without TLS."""
+
+    code = Code.HTTPS_REQUIRED
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Send requests to {settings.PORTAL_URL}. This one came without encryption, so others "
+            "could read it on its way. If it held a client secret, delete that key and create a "
+            "new one."
+        )
+
+
+_EVENTS: dict[type[Refused], KeyEvent] = {
+    SecretInUrl: KeyEvent.SECRET_IN_URL,
+    HttpsRequired: KeyEvent.SECRET_IN_CLEAR,
+}
+
+
+def record_exposed(shape: str, refusal: Refused) -> None:
+    """Record in its key's trail that `shape`, which is shaped like a secret, was exposed.
 
     Only a secret that proves itself is recorded: otherwise anybody could write there. A platform
     key is of no tenant, and so is its event.
     """
+    event = _EVENTS[type(refusal)]
     try:
         secret = parse_client_secret(shape, prefix=configured_prefix())
     except BadCredential:
@@ -41,7 +66,6 @@ def record_secret_in_url(shape: str) -> None:
     # A key whose pepper we lack cannot be told from a wrong one; the log has it.
     with suppress(PepperMissing), transaction.atomic():
         if key := proved_key(secret):
-            audit.record_refused_read(KeyActor(key), KeyEvent.SECRET_IN_URL, key, SecretInUrl())
+            audit.record_refused_read(KeyActor(key), event, key, refusal)
         elif of_platform := proved_platform_key(secret):
-            actor = PlatformKeyActor(of_platform)
-            audit.record_refused_read(actor, KeyEvent.SECRET_IN_URL, of_platform, SecretInUrl())
+            audit.record_refused_read(PlatformKeyActor(of_platform), event, of_platform, refusal)
