@@ -1,0 +1,1 @@
+"""Who: tenants, people, their roles, and the audit trail."""

@@ -1,0 +1,1 @@
+"""The verbs that change tenants, people, memberships, invitations and mails."""

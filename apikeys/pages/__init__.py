@@ -1,0 +1,1 @@
+"""The pages about keys: accounts, portfolio, help and API documentation."""

@@ -1,0 +1,1 @@
+"""Whether a credential passes now: secrets, access tokens and signed requests."""

@@ -1,0 +1,1 @@
+"""The REST APIs: canonical, merchant, and OAuth for access tokens."""
