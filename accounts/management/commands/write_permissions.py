@@ -11,14 +11,14 @@ from accounts.roles import PERMISSION_LABELS, ROLE_PERMISSIONS, STAFF_PERMISSION
 INTRODUCTION = """\
 # Permissions
 
-Written by `manage.py write_permissions` from `accounts/roles.py`; change it there.
+`manage.py write_permissions` writes this page from `accounts/roles.py`; change it there.
 
-A person in an account and an API key carry the same roles, with the same meaning. Code asks for a
-permission, never for a role. Nobody gives a role away that may do more than their own.
+People in an account and API keys have the same roles, with the same meaning. Code asks for a
+permission, never for a role. Nobody can give a role that may do more than their own.
 
-Platform staff act beside the roles: a relationship manager in the accounts of their portfolio, an
-operator in all. In an account that they are a member of, they only read as staff and decide
-nothing, whatever their role there; what they do in it, they do as a member.
+Platform staff have rights of their own. A relationship manager has them in the accounts of their
+portfolio, an operator in all accounts. In an account that they are a member of, staff only read and
+decide nothing, whatever their role there. What they do in that account, they do as a member.
 """
 
 
