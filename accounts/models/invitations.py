@@ -3,9 +3,9 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Lower, Now
-from django.utils.crypto import salted_hmac
 
 from accounts.models.memberships import ROLE_CHOICES
 from accounts.models.tenants import Tenant
@@ -29,6 +29,8 @@ class InvitationQuerySet(TenantScopedQuerySet["Invitation"]):
 class Invitation(models.Model):
     """One offer of a role to one email, good once and for 7 days. The token is stored hashed."""
 
+    public_id = models.UUIDField(unique=True, db_default=RandomUUID(), editable=False)
+    """What names the invitation in URLs; it tells neither how many there are nor whose."""
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="invitations")
     email = models.EmailField()
     role = models.CharField(max_length=8, choices=ROLE_CHOICES)
@@ -90,11 +92,6 @@ class Invitation(models.Model):
     def is_open(self) -> bool:
         """Neither accepted nor cancelled; perhaps past its time."""
         return self.accepted_at is None and self.cancelled_at is None
-
-    @property
-    def public_id(self) -> str:
-        """What names the invitation in URLs; it tells neither how many there are nor whose."""
-        return salted_hmac("accounts.Invitation", str(self.pk), algorithm="sha256").hexdigest()[:24]
 
     @property
     def audit_target(self) -> Target:

@@ -1,11 +1,12 @@
 """Invitations: sending them, as an admin, and answering one, as whoever was invited."""
 
 from enum import StrEnum
+from uuid import UUID
 
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
@@ -74,7 +75,7 @@ def member_invite(request: TenantRequest) -> HttpResponse:
 @page_methods
 @tenant_page(Permission.MANAGE_MEMBERS)
 @never_cache
-def invitation_resend(request: TenantRequest, invitation_id: str) -> HttpResponse:
+def invitation_resend(request: TenantRequest, invitation_id: UUID) -> HttpResponse:
     """Ask, then send a new link; the old one ends."""
     invitation = _find_invitation(request, invitation_id)
     if not invitation.is_open:
@@ -92,7 +93,7 @@ def invitation_resend(request: TenantRequest, invitation_id: str) -> HttpRespons
 @page_methods
 @tenant_page(Permission.MANAGE_MEMBERS, stops=True)
 @never_cache
-def invitation_cancel(request: TenantRequest, invitation_id: str) -> HttpResponse:
+def invitation_cancel(request: TenantRequest, invitation_id: UUID) -> HttpResponse:
     """Ask, then take the invitation back; its link ends."""
     invitation = _find_invitation(request, invitation_id)
     if not invitation.is_open:
@@ -107,13 +108,10 @@ def invitation_cancel(request: TenantRequest, invitation_id: str) -> HttpRespons
     return done(request, text, tenant_url(request, "member_list"))
 
 
-def _find_invitation(request: TenantRequest, invitation_id: str) -> Invitation:
+def _find_invitation(request: TenantRequest, invitation_id: UUID) -> Invitation:
     """The tenant's invitation of this public id, open or not, or 404."""
     sent = Invitation.objects.visible_to(request.actor).filter(tenant=request.tenant)
-    for invitation in sent.select_related("tenant"):
-        if invitation.public_id == invitation_id:
-            return invitation
-    raise Http404
+    return get_object_or_404(sent.select_related("tenant"), public_id=invitation_id)
 
 
 def _ask(request: TenantRequest, invitation: Invitation, page: tuple[str, str]) -> HttpResponse:

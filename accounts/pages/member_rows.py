@@ -57,7 +57,7 @@ def invitation_row(tenant: Tenant, invitation: Invitation, now: datetime) -> Inv
     ends = relative(invitation.expires_at, now)
     address = [tenant.public_id, invitation.public_id]
     return InvitationRow(
-        public_id=invitation.public_id,
+        public_id=str(invitation.public_id),
         email=invitation.email,
         role_label=member_role_label(tenant, invitation.role),
         invited_by=invitation.invited_by_label,

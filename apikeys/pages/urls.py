@@ -24,12 +24,12 @@ tenant_pages = [
     path("members/<str:member_id>/role/", members.member_role, name="member_role"),
     path("members/<str:member_id>/remove/", members.member_remove, name="member_remove"),
     path(
-        "members/invitations/<str:invitation_id>/resend/",
+        "members/invitations/<uuid:invitation_id>/resend/",
         invitations.invitation_resend,
         name="invitation_resend",
     ),
     path(
-        "members/invitations/<str:invitation_id>/cancel/",
+        "members/invitations/<uuid:invitation_id>/cancel/",
         invitations.invitation_cancel,
         name="invitation_cancel",
     ),

@@ -1,6 +1,9 @@
 """The members page: who is in a tenant, and inviting, changing, removing, leaving."""
 
+from uuid import uuid4
+
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import AuditEvent, Invitation, Membership, OutboxMail, Tenant, User
@@ -224,3 +227,14 @@ def test_it_calls_a_partner_and_its_admins_by_their_names(paula: User, fabrikam:
         page = " ".join(page.split())
         assert "Partner Admin" in page
         assert "partner organisation" in page
+
+
+def test_it_finds_an_invitation_among_many_by_one_row(
+    alice: User, url: str, invited: Invitation
+) -> None:
+    """Not by reading all that the account has ever sent."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        found = Invitation.objects.filter(public_id=invited.public_id)
+        assert "Index Scan using accounts_invitation_public_id" in found.explain()
+    assert signed_in(alice).get(f"{url}invitations/{uuid4()}/cancel/").status_code == 404

@@ -51,8 +51,8 @@ PAGES: dict[str, dict[str, int]] = {
     "/account/<str:tenant_id>/members/leave/": MEMBERS,
     "/account/<str:tenant_id>/members/<str:member_id>/role/": ADMINS,
     "/account/<str:tenant_id>/members/<str:member_id>/remove/": ADMINS,
-    "/account/<str:tenant_id>/members/invitations/<str:invitation_id>/resend/": ADMINS,
-    "/account/<str:tenant_id>/members/invitations/<str:invitation_id>/cancel/": ADMINS,
+    "/account/<str:tenant_id>/members/invitations/<uuid:invitation_id>/resend/": ADMINS,
+    "/account/<str:tenant_id>/members/invitations/<uuid:invitation_id>/cancel/": ADMINS,
     "/invitation/<str:token>/": PUBLIC,
     "/help/": PUBLIC,
     "/help/corporate/": PUBLIC,
@@ -136,11 +136,11 @@ def address(route: str, tenant: Tenant, created: CreatedKey) -> str:
         "tenant_id": tenant.public_id,
         "client_id": created.key.client_id,
         "member_id": created.key.created_by_id,
-        "invitation_id": Invitation.objects.get(tenant=tenant).public_id,
+        "invitation_id": str(Invitation.objects.get(tenant=tenant).public_id),
         "token": TOKEN,
     }
     for name, value in names.items():
-        route = route.replace(f"<str:{name}>", value)
+        route = route.replace(f"<str:{name}>", value).replace(f"<uuid:{name}>", value)
     return route
 
 
