@@ -16,7 +16,6 @@ from accounts.actor import PersonActor, StaffActor
 from accounts.change_limits import count_change
 from accounts.errors import PermissionRefused, Refused, TooMany
 from accounts.models import Tenant, User
-from accounts.pages.answers import wait_said
 from accounts.roles import Permission
 
 ACCESS_EVENT = "page.open"
@@ -182,7 +181,9 @@ def forbidden(request: HttpRequest, refusal: Refused) -> HttpResponse:
 def too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:
     """A 429 page that says how long to wait, for people and in Retry-After."""
     context = {"reason": refusal.message, "request_id": request_context.current().request_id}
-    return wait_said(render(request, "errors/429.html", context), refusal)
+    answer = render(request, "errors/429.html", context, status=429)
+    answer["Retry-After"] = str(refusal.retry_after)
+    return answer
 
 
 def malformed(request: HttpRequest, refusal: Refused) -> HttpResponse:

@@ -1,7 +1,7 @@
 """The audit trail's only writer."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import connection
 from django.db.models.functions import Now
@@ -9,11 +9,23 @@ from django.db.models.functions import Now
 from accounts import advisory, request_context
 from accounts.actor import Actor
 from accounts.errors import Refused
-from accounts.models import AuditEvent, Outcome
-from accounts.targets import Auditable
+from accounts.models import AuditEvent, Outcome, Tenant
+from accounts.targets import Target
 
 REFUSAL_INTERVAL = timedelta(minutes=1)
 """The same actor refused the same thing by the same rule is one event per this interval."""
+
+
+class Auditable(Protocol):
+    """A row that events can be about."""
+
+    @property
+    def audit_target(self) -> Target:
+        """What the event is about."""
+
+    @property
+    def audit_tenant(self) -> Tenant | None:
+        """The tenant in whose trail the event stands; None for the platform's own."""
 
 
 def record(

@@ -1,7 +1,7 @@
 """How often a person may change something on pages."""
 
 from accounts.models import User
-from accounts.pages.words import MINUTE
+from accounts.numbers import MINUTE
 from accounts.rate_limits import RateLimit, charge
 
 LIMIT = RateLimit("per-person-changes", quota=60, window=MINUTE, noun="changes")

@@ -17,12 +17,10 @@ from django.db.models.functions import Now
 from accounts.errors import TooMany
 from accounts.fixed_queries import ask
 from accounts.models import RateCounter
-from accounts.pages.words import MINUTE, plural
+from accounts.numbers import in_words
 
 LONGEST_WINDOW = timedelta(hours=1)
 """No limit has a longer one, so an older count says nothing any more."""
-COUNTED_IN_SECONDS = 99
-"""Longer waits are said in minutes."""
 
 # The table is unlogged. Even so the statement may have something to log, since it may be the first
 # to read a page of the catalogue that was changed: COMMIT would then wait for a standby.
@@ -106,13 +104,6 @@ def charge(subject: str, limit: RateLimit, said: str) -> int:
 def give_back(subject: str) -> None:
     """Take back one count of `subject`: what was counted did not have to be."""
     RateCounter.objects.filter(pk=subject, count__gt=0).update(count=F("count") - 1)
-
-
-def in_words(seconds: int) -> str:
-    """A wait as a sentence says it: "1 second", "40 seconds", "3 minutes"."""
-    if seconds <= COUNTED_IN_SECONDS:
-        return plural(seconds, "second")
-    return plural(ceil(seconds / MINUTE), "minute")
 
 
 def forget_old_counts() -> Iterator[int]:

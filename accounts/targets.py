@@ -1,10 +1,6 @@
 """What an audit event is about."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from accounts.models import Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +10,3 @@ class Target:
     type: str
     id: str
     label: str
-
-
-class Auditable(Protocol):
-    """A row that events can be about."""
-
-    @property
-    def audit_target(self) -> Target: ...
-
-    @property
-    def audit_tenant(self) -> "Tenant | None": ...

@@ -3,15 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Protocol, Self
 
 from django.db import OperationalError, connection, models
 from psycopg.errors import QueryCanceled
 
 from accounts import waits
-
-if TYPE_CHECKING:
-    from accounts.models.tenants import Tenant
 
 
 class Scope(Protocol):
@@ -41,7 +38,7 @@ class TenantScopedQuerySet[M: models.Model](models.QuerySet[M]):
         return self.filter(actor.scope(path))
 
 
-def lock_tenant(tenant: "Tenant") -> "Tenant":
+def lock_tenant[T: models.Model](tenant: T) -> T:
     """Wait for the tenant's row and hold it until the transaction ends; the row as it is then.
 
     Every verb of a tenant starts here, so that counts, rights and states which it reads
@@ -51,7 +48,7 @@ def lock_tenant(tenant: "Tenant") -> "Tenant":
     Where it is not free at once and others wait for it already, Django's OperationalError says so
     (`waits.is_busy`).
     """
-    tenants = type(tenant).objects
+    tenants = type(tenant)._default_manager
     free = tenants.select_for_update(no_key=True, skip_locked=True).filter(pk=tenant.pk).first()
     if free is not None:
         return free

@@ -41,6 +41,26 @@ def test_it_writes_an_event_in_every_verb(verb: ServiceFunction) -> None:
     assert WRITES_AN_EVENT in verb.reaches
 
 
+ENTERS_OTHERWISE = {
+    "accept_invitation": "the invited person has no right in the tenant yet; it takes the lock",
+    "set_staff_role": "about a person, of no tenant",
+    "disable_person": "about a person; it locks all their tenants",
+    "enable_person": "about a person; it locks all their tenants",
+    "join_as_new_person": "the same person, who has no sign-in yet",
+    "ask_email_change": "about the person themselves",
+    "confirm_email_change": "about the person themselves",
+    "undo_email_change": "about the person themselves",
+    "create_platform_key": "of no tenant",
+    "revoke_platform_key": "of no tenant",
+}
+
+
+def test_every_verb_of_a_tenant_enters_by_one_door() -> None:
+    """It takes the lock, reads the actor again under it, and requires the permission."""
+    others = {verb.definition.name for verb in VERBS if "enter" not in verb.reaches}
+    assert others == set(ENTERS_OTHERWISE)
+
+
 def test_it_follows_calls_through_the_services() -> None:
     by_name = {function.definition.name: function for function in FUNCTIONS}
     through_another_module = by_name["revoke_all_keys"].reaches

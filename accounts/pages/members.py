@@ -14,11 +14,12 @@ from accounts.access import TenantRequest, tenant_page
 from accounts.clock import database_now
 from accounts.errors import Refused
 from accounts.models import Invitation, Membership
+from accounts.numbers import plural
 from accounts.pages.answers import CONFLICT, UNPROCESSABLE, done, done_elsewhere, page_methods
 from accounts.pages.forms import MemberRoleForm
 from accounts.pages.frame import members_page, tenant_url
 from accounts.pages.member_rows import invitation_row, member_row
-from accounts.pages.words import member_role_label, plural, tenant_noun
+from accounts.pages.words import member_role_label, tenant_noun
 from accounts.roles import Permission, Role
 from accounts.services.memberships import change_member_role, leave_tenant, remove_member
 

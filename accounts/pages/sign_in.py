@@ -12,9 +12,10 @@ from accounts.addresses import site_of
 from accounts.errors import Invalid, TooMany, TooManyAtOnce
 from accounts.mail_caps import MailCap, charge_mail
 from accounts.mailed_codes import mail_code
+from accounts.numbers import in_words
 from accounts.pages.answers import wait_said
 from accounts.pages.forms import SignInForm
-from accounts.rate_limits import RateLimit, in_words
+from accounts.rate_limits import RateLimit
 from accounts.request_context import current
 from accounts.services.invitations import clean_invited_email
 

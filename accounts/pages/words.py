@@ -6,9 +6,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Tenant, TenantKind
+from accounts.numbers import MINUTE, plural
 from accounts.roles import Role
 
-MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 DAYS_IN_WORDS = 60
@@ -85,11 +85,6 @@ def relative(at: datetime | None, now: datetime, *, none: str = "Never") -> str:
 def _away(number: int, unit: str) -> str:
     count = plural(abs(number), unit)
     return f"in {count}" if number > 0 else f"{count} ago"
-
-
-def plural(number: int, unit: str) -> str:
-    """A number with its noun: "1 day", "2 days"."""
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def relative_days(at: datetime, now: datetime) -> str:

@@ -22,7 +22,7 @@ from accounts.rate_limits import RateLimit
 from accounts.roles import Permission, Role, covers
 from accounts.services import outbox
 from accounts.services.first_admins import end_staff_invitations, has_admin, require_no_admin
-from accounts.services.verbs import require, verb
+from accounts.services.verbs import enter, verb
 from accounts.tenancy import lock_tenant
 from accounts.text_rules import clean_email, required_line
 
@@ -44,7 +44,7 @@ def invite_member(*, actor: Actor, tenant: Tenant, email: str, role: Role) -> In
 
     Raises `Invalid` for an email that is no address, is a member's, or is invited already.
     """
-    tenant, actor = _enter(actor, tenant, Permission.MANAGE_MEMBERS)
+    tenant, actor = enter(actor, tenant, Permission.MANAGE_MEMBERS)
     _require_grant(actor, role, tenant)
     return _invite(actor, tenant, clean_invited_email(email), role)
 
@@ -55,7 +55,7 @@ def invite_first_admin(*, actor: StaffActor, tenant: Tenant, email: str) -> Invi
 
     Raises `Invalid` where there is an admin, and for the actor's own address.
     """
-    tenant, actor = _enter(actor, tenant, Permission.INVITE_FIRST_ADMIN)
+    tenant, actor = enter(actor, tenant, Permission.INVITE_FIRST_ADMIN)
     require_no_admin(tenant)
     email = clean_first_admin(actor, email)
     Invitation.objects.open().filter(tenant=tenant, email=email).update(cancelled_at=database_now())
@@ -68,7 +68,7 @@ def resend_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
 
     Who sends it again is the inviter from now on, and must be able to give its role.
     """
-    tenant, actor = _enter(actor, invitation.tenant, Permission.MANAGE_MEMBERS)
+    tenant, actor = enter(actor, invitation.tenant, Permission.MANAGE_MEMBERS)
     invitation = _open(invitation)
     _require_grant(actor, Role(invitation.role), tenant)
     if isinstance(actor, StaffActor):
@@ -86,7 +86,7 @@ def resend_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
 @verb(AccountEvent.INVITATION_CANCELLED, about="invitation")
 def cancel_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
     """Take the invitation back; its link ends."""
-    _, actor = _enter(actor, invitation.tenant, Permission.MANAGE_MEMBERS)
+    _, actor = enter(actor, invitation.tenant, Permission.MANAGE_MEMBERS)
     invitation = _open(invitation)
     invitation.cancelled_at = database_now()
     invitation.save(update_fields=["cancelled_at"])
@@ -278,10 +278,3 @@ def _open(invitation: Invitation) -> Invitation:
     if fresh is None:
         raise InvitationGone
     return fresh
-
-
-def _enter[A: Actor](actor: A, tenant: Tenant, permission: Permission) -> tuple[Tenant, A]:
-    tenant = lock_tenant(tenant)
-    actor = actor.reread()
-    require(actor, permission, tenant)
-    return tenant, actor

@@ -9,8 +9,7 @@ from accounts.models import Membership, Tenant, User
 from accounts.roles import Permission, Role
 from accounts.services.first_admins import end_staff_invitations
 from accounts.services.people import end_sessions
-from accounts.services.verbs import require, verb
-from accounts.tenancy import lock_tenant
+from accounts.services.verbs import enter, verb
 
 
 @verb(AccountEvent.MEMBER_ADDED, about="tenant")
@@ -20,7 +19,7 @@ def add_member(*, actor: Actor, tenant: Tenant, user: User, role: Role) -> Membe
     Refused without the permission to manage members, for a role that may do more than the
     actor's own, and where it would demote the last admin.
     """
-    tenant, actor = _enter(actor, tenant)
+    tenant, actor = enter(actor, tenant, Permission.MANAGE_MEMBERS)
     _require_grant(actor, role, tenant)
     current = Membership.objects.filter(tenant=tenant, user=user, ended_at=None).first()
     if current is not None and current.role != role:
@@ -41,7 +40,7 @@ def change_member_role(*, actor: Actor, membership: Membership, role: Role) -> M
     The last admin cannot be demoted but by platform staff. Raises `LastAdmin`, `GrantRefused`,
     `PermissionRefused`.
     """
-    tenant, actor = _enter(actor, membership.tenant)
+    tenant, actor = enter(actor, membership.tenant, Permission.MANAGE_MEMBERS)
     membership = _current(membership)
     if membership.role == role:
         return membership
@@ -61,7 +60,7 @@ def change_member_role(*, actor: Actor, membership: Membership, role: Role) -> M
 @verb(AccountEvent.MEMBER_REMOVED, about="membership")
 def remove_member(*, actor: Actor, membership: Membership) -> Membership:
     """End somebody's membership; their keys stay. The last admin only by platform staff."""
-    _, actor = _enter(actor, membership.tenant)
+    _, actor = enter(actor, membership.tenant, Permission.MANAGE_MEMBERS)
     membership = _current(membership)
     _keep_an_admin(actor, membership)
     return _end(actor, AccountEvent.MEMBER_REMOVED, membership)
@@ -70,20 +69,12 @@ def remove_member(*, actor: Actor, membership: Membership) -> Membership:
 @verb(AccountEvent.MEMBER_LEFT, about="membership")
 def leave_tenant(*, actor: PersonActor, membership: Membership) -> Membership:
     """End one's own membership, with whatever role. The last admin cannot leave."""
-    lock_tenant(membership.tenant)
-    actor = actor.reread()
+    _, actor = enter(actor, membership.tenant, None)
     membership = _current(membership)
     if membership.user_id != actor.user.pk:
         raise Refused("You can only leave an account yourself.")
     _keep_an_admin(actor, membership)
     return _end(actor, AccountEvent.MEMBER_LEFT, membership)
-
-
-def _enter[A: Actor](actor: A, tenant: Tenant) -> tuple[Tenant, A]:
-    tenant = lock_tenant(tenant)
-    actor = actor.reread()
-    require(actor, Permission.MANAGE_MEMBERS, tenant)
-    return tenant, actor
 
 
 def _current(membership: Membership) -> Membership:

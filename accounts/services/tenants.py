@@ -7,8 +7,7 @@ from accounts.events import AccountEvent
 from accounts.models import Membership, Tenant, User
 from accounts.roles import Permission, StaffRole
 from accounts.services.first_admins import end_staff_invitations
-from accounts.services.verbs import require, verb
-from accounts.tenancy import lock_tenant
+from accounts.services.verbs import enter, verb
 from accounts.text_rules import one_line
 
 
@@ -43,9 +42,7 @@ def hand_over_tenant(*, actor: StaffActor, tenant: Tenant, manager: User) -> Ten
 
     Raises `Invalid` for a member of the tenant, who could decide nothing about it.
     """
-    tenant = lock_tenant(tenant)
-    actor = actor.reread()
-    require(actor, Permission.HAND_OVER_TENANTS, tenant)
+    tenant, actor = enter(actor, tenant, Permission.HAND_OVER_TENANTS)
     manager = User.objects.get(pk=manager.pk)
     if not manager.is_active or manager.staff_role != StaffRole.RELATIONSHIP_MANAGER:
         raise Invalid({"manager": "Choose an active relationship manager."})

@@ -11,7 +11,7 @@ from accounts.actor import Actor
 from accounts.errors import Refused
 from accounts.models import Tenant
 from accounts.roles import Permission
-from accounts.targets import Auditable
+from accounts.tenancy import lock_tenant
 
 
 def verb[**P, R](event: str, *, about: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -40,9 +40,22 @@ def verb[**P, R](event: str, *, about: str) -> Callable[[Callable[P, R]], Callab
 
 def _record(event: str, arguments: dict[str, Any], about: str, refusal: Refused) -> None:
     actor = cast(Actor, arguments["actor"])
-    subject = cast(Auditable, arguments[about])
+    subject = cast(audit.Auditable, arguments[about])
     with transaction.atomic():
         audit.record_refusal(actor, event, subject, refusal)
+
+
+def enter[A: Actor](actor: A, tenant: Tenant, permission: Permission | None) -> tuple[Tenant, A]:
+    """Take the tenant's lock, read the actor's rights again under it, and require `permission`.
+
+    The first statement of every verb that acts in a tenant. Read before the lock, a right could end
+    while the verb waits. None asks for no permission: the verb itself says whose business it is.
+    """
+    tenant = lock_tenant(tenant)
+    actor = actor.reread()
+    if permission is not None:
+        require(actor, permission, tenant)
+    return tenant, actor
 
 
 def require(actor: Actor, permission: Permission, tenant: Tenant) -> None:

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import AuditEvent, Outcome
-from accounts.pages.words import exact, plural, relative, relative_days, role_choices, role_label
+from accounts.numbers import plural
+from accounts.pages.words import exact, relative, relative_days, role_choices, role_label
 from apikeys.events import KeyEvent
 from apikeys.models import KeyStatus
 

@@ -12,8 +12,7 @@ from accounts.deciders import named, operators
 from accounts.errors import Invalid
 from accounts.models import Tenant
 from accounts.roles import Permission
-from accounts.services.verbs import require, verb
-from accounts.tenancy import lock_tenant
+from accounts.services.verbs import enter, verb
 from accounts.text_rules import required_text
 from apikeys.errors import AccessStateRefused, StoppedByOperator
 from apikeys.events import AccessEvent
@@ -213,9 +212,7 @@ HIGHEST_LIMIT = 1_000
 def _enter[A: Actor](
     actor: A, tenant: Tenant, permission: Permission
 ) -> tuple[Tenant, A, ApiAccess]:
-    tenant = lock_tenant(tenant)
-    actor = actor.reread()
-    require(actor, permission, tenant)
+    tenant, actor = enter(actor, tenant, permission)
     return tenant, actor, access_of(tenant)
 
 

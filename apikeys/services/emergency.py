@@ -5,8 +5,7 @@ from accounts.actor import StaffActor
 from accounts.errors import Invalid
 from accounts.models import Tenant
 from accounts.roles import Permission
-from accounts.services.verbs import require, verb
-from accounts.tenancy import lock_tenant
+from accounts.services.verbs import enter, verb
 from accounts.text_rules import looks_like, required_text
 from apikeys.events import AccessEvent
 from apikeys.models import ApiKey
@@ -22,9 +21,7 @@ def revoke_all_keys(*, actor: StaffActor, tenant: Tenant, confirmation: str, rea
     `confirmation` must look like the tenant's name. Each key gets an event beside the one of the
     tenant. API access stays as it is: suspend it as well to stop new keys.
     """
-    tenant = lock_tenant(tenant)
-    actor = actor.reread()
-    require(actor, Permission.REVOKE_ALL_KEYS, tenant)
+    tenant, actor = enter(actor, tenant, Permission.REVOKE_ALL_KEYS)
     if not looks_like(confirmation, tenant.name):
         raise Invalid({"confirmation": f"Type the account's name: {tenant.name}"})
     reason = required_text("reason", reason, REASON_MAX, "Say why, in one sentence.")

@@ -14,8 +14,7 @@ from accounts.clock import database_now
 from accounts.errors import GrantRefused, Invalid, PreconditionFailed
 from accounts.models import Tenant
 from accounts.roles import Permission, Role
-from accounts.services.verbs import require, verb
-from accounts.tenancy import lock_tenant
+from accounts.services.verbs import enter, require, verb
 from accounts.text_rules import required_text, some_lines
 from apikeys import credentials
 from apikeys.errors import AccessNotEnabled, AlreadyCreated, KeyRevoked
@@ -66,7 +65,7 @@ def create_key(  # noqa: PLR0913  # a key is all of these
     active key (pages do; the APIs accept repeats). Raises `Invalid`, `PermissionRefused`,
     `GrantRefused`, `AccessNotEnabled`, `KeyLimitReached`.
     """
-    tenant, actor = _enter(actor, tenant, Permission.CREATE_KEYS)
+    tenant, actor = enter(actor, tenant, Permission.CREATE_KEYS)
     _refuse_second_submission(actor, tenant, submission)
     access = access_of(tenant)
     if access.state != AccessState.ENABLED:
@@ -124,7 +123,7 @@ def edit_key(  # noqa: PLR0913  # each field is optional
     limit. `version` refuses if somebody changed the key since. Raises `KeyRevoked`,
     `PreconditionFailed`, `Invalid`, `PermissionRefused`, `KeyLimitReached`.
     """
-    tenant, actor = _enter(actor, key.tenant, Permission.CHANGE_KEYS)
+    tenant, actor = enter(actor, key.tenant, Permission.CHANGE_KEYS)
     if not isinstance(email, Unset) or not isinstance(expires_at, Unset):
         require(actor, Permission.CHANGE_KEY_TERMS, tenant)
     key = _changeable(key, version)
@@ -160,7 +159,7 @@ def assign_role(*, actor: Actor, key: ApiKey, role: Role, version: int | None = 
     Raises `KeyRevoked`, `PermissionRefused`, and `GrantRefused` for a role that may do more
     than the actor's own.
     """
-    tenant, actor = _enter(actor, key.tenant, Permission.ASSIGN_KEY_ROLE)
+    tenant, actor = enter(actor, key.tenant, Permission.ASSIGN_KEY_ROLE)
     key = _changeable(key, version)
     _require_grant(actor, role, tenant)
     changes = _apply(key, {"role": str(role)})
@@ -180,7 +179,7 @@ def revoke_key(
     as it is, and that is no error. Platform staff must give a reason; members may. `version`
     refuses with `PreconditionFailed` if somebody changed the key since.
     """
-    tenant, actor = _enter(actor, key.tenant, Permission.REVOKE_KEYS)
+    tenant, actor = enter(actor, key.tenant, Permission.REVOKE_KEYS)
     key = _reload(key)
     if key.revoked_at is not None:
         return key
@@ -200,14 +199,6 @@ def end_key(*, actor: Actor, key: ApiKey, reason: str) -> None:
     key.role = key.verifier = key.pepper_number = key.public_key = key.slot = None
     _save(key)
     audit.record(actor, KeyEvent.REVOKED, key, role=was, reason=reason.strip())
-
-
-def _enter[A: Actor](actor: A, tenant: Tenant, permission: Permission) -> tuple[Tenant, A]:
-    """Take the tenant's lock, read the actor's rights again, and require one of them."""
-    tenant = lock_tenant(tenant)
-    actor = actor.reread()
-    require(actor, permission, tenant)
-    return tenant, actor
 
 
 def _reload(key: ApiKey) -> ApiKey:

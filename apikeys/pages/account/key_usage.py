@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from accounts.actor import Actor
-from accounts.pages.words import plural
+from accounts.numbers import plural
 from apikeys.models import ApiKey, KeyUseDay
 
 DAYS = 30

@@ -8,7 +8,8 @@ from typing import cast
 from django.urls import reverse
 
 from accounts.models import Tenant, User
-from accounts.pages.words import DAY, HOUR, MINUTE
+from accounts.numbers import MINUTE
+from accounts.pages.words import DAY, HOUR
 from apikeys.models import AccessRequest, AccessState, ApiAccess
 from apikeys.pages.account.key_rows import Flag
 from apikeys.pages.portfolio.query import TenantFigures
