@@ -24,6 +24,7 @@ from accounts.pages.words import (
     tenant_noun,
 )
 from accounts.roles import (
+    PERMISSION_LABELS,
     ROLE_PERMISSIONS,
     STAFF_PERMISSIONS,
     Permission,
@@ -88,29 +89,16 @@ MANAGER_TOPICS = _topics(
 )
 
 TENANT_RIGHTS = [
-    (Permission.READ_KEYS, "See key names, client IDs, roles and dates"),
-    (Permission.CHANGE_KEYS, "Change a key’s name and description"),
-    (Permission.READ_USERS, "See emails, who created a key, members and activity"),
-    (Permission.CREATE_KEYS, "Create keys"),
-    (Permission.ASSIGN_KEY_ROLE, "Change a key’s role"),
-    (Permission.CHANGE_KEY_TERMS, "Change who is responsible for a key, and when it expires"),
-    (Permission.REVOKE_KEYS, "Delete keys"),
-    (Permission.REQUEST_ACCESS, "Request API access"),
-    (Permission.MANAGE_MEMBERS, "Invite members, change their role, remove them"),
+    permission
+    for permission in PERMISSION_LABELS
+    if any(permission in held for held in ROLE_PERMISSIONS.values())
 ]
 STAFF_RIGHTS = [
-    (Permission.READ_KEYS, "See keys, without their secrets"),
-    (Permission.READ_USERS, "See emails, members and activity"),
-    (Permission.DECIDE_ACCESS, "Approve, decline and enable API access"),
-    (Permission.SUSPEND_ACCESS, "Suspend and restore API access"),
-    (Permission.REVOKE_KEYS, "Delete one key"),
-    (Permission.REVOKE_ALL_KEYS, "Delete all keys of an account"),
-    (Permission.SET_KEY_LIMIT, "Change the limit, up to the ceiling"),
-    (Permission.EXCEED_KEY_LIMIT, "Set a limit above the ceiling"),
-    (Permission.INVITE_FIRST_ADMIN, "Invite an admin where there is none"),
-    (Permission.HAND_OVER_TENANTS, "Hand an account to another relationship manager"),
-    (Permission.CREATE_KEYS, "Create keys for an account"),
-]
+    permission
+    for permission in PERMISSION_LABELS
+    if any(permission in held for held in STAFF_PERMISSIONS.values())
+] + [Permission.CREATE_KEYS]
+"""What the staff may do, and what they may not though they might be asked."""
 
 
 @login_not_required
@@ -164,7 +152,7 @@ def tenant_guide(request: HttpRequest, kind: str) -> HttpResponse:
         "key_limit": DEFAULT_KEY_LIMIT,
         "ceiling": settings.KEY_LIMIT_CEILING,
         "holders": list(holders),
-        "rights": _rights(TENANT_RIGHTS, holders),
+        "rights": _rights(TENANT_RIGHTS, holders, noun),
         "pictures": tenant_pictures(TenantKind(kind)),
     }
     return render(request, "help/guide.html", context)
@@ -204,15 +192,15 @@ def _with_article(noun: str) -> str:
 
 
 def _rights(
-    asked: list[tuple[Permission, str]], holders: dict[str, frozenset[Permission]]
+    asked: list[Permission], holders: dict[str, frozenset[Permission]], noun: str = "account"
 ) -> list[dict[str, Any]]:
     """One row per permission: its words, and whether each holder has it."""
     return [
         {
-            "text": text,
+            "text": PERMISSION_LABELS[permission].replace("'", "’").replace("account", noun),
             "held": [
                 {"holder": holder, "yes": permission in held} for holder, held in holders.items()
             ],
         }
-        for permission, text in asked
+        for permission in asked
     ]
