@@ -15,11 +15,9 @@ from accounts import audit, request_context
 from accounts.actor import PersonActor, StaffActor
 from accounts.change_limits import count_change
 from accounts.errors import PermissionRefused, Refused, TooMany
+from accounts.events import ReadEvent
 from accounts.models import Tenant, User
 from accounts.roles import Permission
-
-ACCESS_EVENT = "page.open"
-"""What a refused page is recorded as in the tenant's trail."""
 
 
 class TenantRequest(HttpRequest):
@@ -72,7 +70,7 @@ def tenant_page[**P](
                 raise Http404 from None
             if not actor.may(permission, opened.tenant):
                 missing = PermissionRefused(permission, actor.role_in(opened.tenant))
-                audit.record_refused_read(actor, ACCESS_EVENT, opened.tenant, missing)
+                audit.record_refused_read(actor, ReadEvent.PAGE_OPENED, opened.tenant, missing)
                 return forbidden(opened, missing)
             return _answered(opened, view, kwargs)
 
@@ -132,7 +130,9 @@ def portfolio_page[**P](
                 raise Http404 from None
             if not opened.actor.may(permission, opened.tenant):
                 missing = opened.actor.refusal(permission, opened.tenant)
-                audit.record_refused_read(opened.actor, ACCESS_EVENT, opened.tenant, missing)
+                audit.record_refused_read(
+                    opened.actor, ReadEvent.PAGE_OPENED, opened.tenant, missing
+                )
                 return forbidden(opened, missing)
             return _answered(opened, view, kwargs)
 

@@ -24,3 +24,9 @@ class AccountEvent(StrEnum):
     EMAIL_CHANGE_ASKED = "person.email_change_asked"
     EMAIL_CHANGED = "person.email_changed"
     EMAIL_CHANGE_UNDONE = "person.email_change_undone"
+
+
+class ReadEvent(StrEnum):
+    """What changes nothing; only its refusal is recorded."""
+
+    PAGE_OPENED = "page.open"

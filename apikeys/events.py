@@ -35,3 +35,10 @@ class PlatformKeyEvent(StrEnum):
 
     CREATED = "platform_key.created"
     REVOKED = "platform_key.revoked"
+
+
+class ApiEvent(StrEnum):
+    """What programs read; only its refusal is recorded."""
+
+    READ = "api.read"
+    INTROSPECTED = "token.introspected"

@@ -1,89 +1,178 @@
-"""What happened in a tenant, in words: the events of its members, its access and its keys."""
+"""What happened, in words: one table for a key's history and an account's activity."""
 
-from accounts.events import AccountEvent
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from accounts.events import AccountEvent, ReadEvent
 from accounts.models import AuditEvent, Outcome
-from apikeys.events import AccessEvent, KeyEvent
-from apikeys.pages.words import event_text, plural, role_label
+from accounts.numbers import plural
+from accounts.pages.words import exact, role_label
+from apikeys.events import AccessEvent, ApiEvent, KeyEvent, PlatformKeyEvent
 
-_PLAIN: dict[str, str] = {
-    AccountEvent.TENANT_CREATED: "Account opened",
-    AccessEvent.WITHDRAWN: "Request for API access withdrawn",
-    AccessEvent.ENABLED: "API access enabled without a request",
-}
-_WITH_TEXT: dict[str, tuple[str, str]] = {
-    AccessEvent.REQUESTED: ("API access requested", "reason"),
-    AccessEvent.APPROVED: ("API access approved", "text"),
-    AccessEvent.DECLINED: ("API access declined", "text"),
-    AccessEvent.SUSPENDED: ("API access suspended", "text"),
-    AccessEvent.RESTORED: ("API access restored", "reason"),
-}
-_PEOPLE: dict[str, str] = {
-    AccountEvent.TENANT_HANDED_OVER: "Handed over from {was} to {now}",
-    AccountEvent.MEMBER_ADDED: "{member} added as {role}",
-    AccountEvent.MEMBER_ROLE_CHANGED: "{who}: role changed from {was} to {now}",
-    AccountEvent.MEMBER_REMOVED: "{who} removed",
-    AccountEvent.MEMBER_LEFT: "{who} left",
-    AccountEvent.INVITED: "{who} invited as {role}",
-    AccountEvent.INVITATION_RESENT: "Invitation of {who} sent again",
-    AccountEvent.INVITATION_CANCELLED: "Invitation of {who} cancelled",
-    AccountEvent.INVITATION_ENDED: "Invitation of {who} ended, since the account has an admin",
-    AccountEvent.INVITATION_ACCEPTED: "{who} accepted the invitation as {role}",
-}
-_REFUSED: dict[str, str] = {
-    AccessEvent.REQUESTED: "requesting API access",
-    AccessEvent.WITHDRAWN: "withdrawing the request",
-    AccessEvent.APPROVED: "approving API access",
-    AccessEvent.DECLINED: "declining API access",
-    AccessEvent.ENABLED: "enabling API access",
-    AccessEvent.SUSPENDED: "suspending API access",
-    AccessEvent.RESTORED: "restoring API access",
-    AccessEvent.ALL_KEYS_REVOKED: "deleting all keys",
-    AccessEvent.LIMIT_SET: "changing the limit",
-    AccountEvent.TENANT_HANDED_OVER: "handing the account over",
-    AccountEvent.INVITED: "inviting somebody",
-    AccountEvent.MEMBER_ROLE_CHANGED: "changing a member’s role",
-    AccountEvent.MEMBER_REMOVED: "removing a member",
-    AccountEvent.MEMBER_LEFT: "leaving the account",
-    "page.open": "opening a page",
-}
+type Said = str | Callable[[AuditEvent], str]
+"""What was done: a sentence with `{who}` for what the event is about, or a function of it."""
+
+
+def event_text(event: AuditEvent) -> str:
+    """What happened, as a key's own history says it."""
+    done, refused = WORDS.get(event.event, UNKNOWN)
+    if event.outcome == Outcome.REFUSED and event.event not in _EXPOSED:
+        return f"Refused: {refused}"
+    return done(event) if callable(done) else done.format(who=event.target_label)
 
 
 def trail_text(event: AuditEvent) -> str:
-    """One event as a line of the tenant's activity; a key's event names the key."""
-    if event.event.startswith("key."):
-        if event.event == KeyEvent.SECRET_IN_URL:
-            return f"Key {event.target_label}: its client secret came in an address; delete it"
-        return f"Key {event.target_label}: {_lower_first(event_text(event))}"
-    if event.outcome == Outcome.REFUSED:
-        return f"Refused: {_REFUSED.get(event.event, event.event)}"
-    if event.event in _WITH_TEXT:
-        words, field = _WITH_TEXT[event.event]
+    """The same as a line of the account's activity, where a key's event names the key."""
+    text = event_text(event)
+    if event.event not in set(KeyEvent):
+        return text
+    return f"Key {event.target_label}: {text[:1].lower()}{text[1:]}"
+
+
+def _with(words: str, field: str) -> Callable[[AuditEvent], str]:
+    """These words, and after a colon what a person wrote in this field, if anything."""
+
+    def say(event: AuditEvent) -> str:
         text = event.data.get(field)
         return f"{words}: {text}" if text else words
-    return _PLAIN.get(event.event) or _about_people(event) or _about_keys(event) or event.event
+
+    return say
 
 
-def _about_people(event: AuditEvent) -> str:
-    data, role = event.data, event.data.get("role", "")
-    words = {"who": event.target_label, "member": data.get("member", "")}
-    words |= {"was": data.get("was") or "nobody", "now": data.get("now", "")}
-    if isinstance(role, dict):
-        words |= {"was": role_label(role["from"]), "now": role_label(role["to"])}
-    elif role:
-        words["role"] = role_label(role)
-    return _PEOPLE.get(event.event, "").format(**words)
+def _role(words: str) -> Callable[[AuditEvent], str]:
+    """These words with `{role}` and `{who}`: the member of the data, or the event's target."""
+
+    def say(event: AuditEvent) -> str:
+        who = event.data.get("member") or event.target_label
+        return words.format(who=who, role=role_label(event.data.get("role")))
+
+    return say
 
 
-def _about_keys(event: AuditEvent) -> str:
-    data = event.data
-    match event.event:
-        case AccessEvent.ALL_KEYS_REVOKED:
-            return f"All keys deleted ({plural(data['keys'], 'key')}): {data['reason']}"
-        case AccessEvent.LIMIT_SET:
-            reason = f": {data['reason']}" if data["reason"] else ""
-            return f"Limit changed from {data['was']} to {data['now']} active keys{reason}"
-    return ""
+def _from_to(words: str) -> Callable[[AuditEvent], str]:
+    """These words with `{was}` and `{now}`."""
+
+    def say(event: AuditEvent) -> str:
+        was, now = event.data.get("was") or "nobody", event.data.get("now") or "nobody"
+        return words.format(who=event.target_label, was=was, now=now)
+
+    return say
 
 
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def _member_role_changed(event: AuditEvent) -> str:
+    return f"{event.target_label}: role changed {_roles(event.data.get('role'))}"
+
+
+def _key_role_changed(event: AuditEvent) -> str:
+    return f"Role changed {_roles(event.data.get('changes', {}).get('role'))}"
+
+
+def _roles(change: Any) -> str:
+    change = change if isinstance(change, dict) else {}
+    return f"from {role_label(change.get('from'))} to {role_label(change.get('to'))}"
+
+
+def _edited(event: AuditEvent) -> str:
+    changes: dict[str, dict[str, Any]] = event.data.get("changes", {})
+    return "; ".join(_change(*each) for each in changes.items()) or "Changed"
+
+
+def _change(field: str, change: dict[str, Any]) -> str:
+    name = {"expires_at": "Expiration"}.get(field, field.capitalize())
+    return f"{name} changed from {_value(field, change['from'])} to {_value(field, change['to'])}"
+
+
+def _value(field: str, value: str | None) -> str:
+    if field == "expires_at":
+        return exact(datetime.fromisoformat(value)) if value else "never"
+    return f"“{value}”" if value else "empty"
+
+
+def _all_keys_deleted(event: AuditEvent) -> str:
+    number = plural(event.data.get("keys", 0), "key")
+    return f"All keys deleted ({number}): {event.data.get('reason', '')}"
+
+
+def _limit_set(event: AuditEvent) -> str:
+    words = _from_to("Limit changed from {was} to {now} active keys")(event)
+    return _with(words, "reason")(event)
+
+
+_EXPOSED = frozenset({KeyEvent.SECRET_IN_URL, KeyEvent.SECRET_IN_CLEAR})
+"""What was refused was no more than the request; what matters is what has happened."""
+UNKNOWN: tuple[Said, str] = ("Something else was changed", "something else")
+"""For an event of another version of the portal."""
+WORDS: dict[str, tuple[Said, str]] = {
+    KeyEvent.CREATED: (_role("Created with the role {role}"), "creating a key"),
+    KeyEvent.EDITED: (_edited, "editing"),
+    KeyEvent.ROLE_ASSIGNED: (_key_role_changed, "changing the role"),
+    KeyEvent.REVOKED: (_with("Deleted", "reason"), "deleting"),
+    KeyEvent.SECRET_IN_URL: (
+        "Its client secret came in an address; delete it",
+        "a secret in an address",
+    ),
+    KeyEvent.SECRET_IN_CLEAR: (
+        "Its client secret came without encryption; delete it",
+        "a secret without encryption",
+    ),
+    PlatformKeyEvent.CREATED: ("Platform key {who} created", "creating a platform key"),
+    PlatformKeyEvent.REVOKED: ("Platform key {who} deleted", "deleting a platform key"),
+    AccessEvent.REQUESTED: (_with("API access requested", "reason"), "requesting API access"),
+    AccessEvent.WITHDRAWN: ("Request for API access withdrawn", "withdrawing the request"),
+    AccessEvent.APPROVED: (_with("API access approved", "text"), "approving API access"),
+    AccessEvent.DECLINED: (_with("API access declined", "text"), "declining API access"),
+    AccessEvent.ENABLED: ("API access enabled without a request", "enabling API access"),
+    AccessEvent.SUSPENDED: (_with("API access suspended", "text"), "suspending API access"),
+    AccessEvent.RESTORED: (_with("API access restored", "reason"), "restoring API access"),
+    AccessEvent.ALL_KEYS_REVOKED: (_all_keys_deleted, "deleting all keys"),
+    AccessEvent.LIMIT_SET: (_limit_set, "changing the limit"),
+    AccountEvent.TENANT_CREATED: ("Account opened", "opening an account"),
+    AccountEvent.TENANT_HANDED_OVER: (
+        _from_to("Handed over from {was} to {now}"),
+        "handing the account over",
+    ),
+    AccountEvent.MEMBER_ADDED: (_role("{who} added as {role}"), "adding a member"),
+    AccountEvent.MEMBER_ROLE_CHANGED: (_member_role_changed, "changing a member’s role"),
+    AccountEvent.MEMBER_REMOVED: ("{who} removed", "removing a member"),
+    AccountEvent.MEMBER_LEFT: ("{who} left", "leaving the account"),
+    AccountEvent.INVITED: (_role("{who} invited as {role}"), "inviting somebody"),
+    AccountEvent.INVITATION_RESENT: (
+        "Invitation of {who} sent again",
+        "sending an invitation again",
+    ),
+    AccountEvent.INVITATION_CANCELLED: (
+        "Invitation of {who} cancelled",
+        "cancelling an invitation",
+    ),
+    AccountEvent.INVITATION_ENDED: (
+        "Invitation of {who} ended, since the account has an admin",
+        "ending an invitation",
+    ),
+    AccountEvent.INVITATION_ACCEPTED: (
+        _role("{who} accepted the invitation as {role}"),
+        "accepting an invitation",
+    ),
+    AccountEvent.STAFF_ROLE_CHANGED: (
+        _from_to("{who}: place on the platform’s staff changed"),
+        "changing who is on the platform’s staff",
+    ),
+    AccountEvent.PERSON_DISABLED: ("{who} disabled", "disabling a person"),
+    AccountEvent.PERSON_ENABLED: ("{who} enabled", "enabling a person"),
+    AccountEvent.EMAIL_CHANGE_ASKED: (
+        _from_to("Sign-in email to be changed from {was} to {now}"),
+        "changing a sign-in email",
+    ),
+    AccountEvent.EMAIL_CHANGED: (
+        _from_to("Sign-in email changed from {was} to {now}"),
+        "changing a sign-in email",
+    ),
+    AccountEvent.EMAIL_CHANGE_UNDONE: (
+        "Change of the sign-in email undone",
+        "undoing a change of a sign-in email",
+    ),
+    ReadEvent.PAGE_OPENED: ("A page was opened", "opening a page"),
+    ApiEvent.READ: ("Read by API", "reading by API"),
+    ApiEvent.INTROSPECTED: ("An access token was looked up", "looking up an access token"),
+}
+"""For each event what was done, and what was refused as it stands after "Refused:"."""

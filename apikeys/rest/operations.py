@@ -17,6 +17,7 @@ from accounts.actor import Actor
 from accounts.models import Tenant
 from accounts.roles import Permission
 from apikeys.codes import Code
+from apikeys.events import ApiEvent
 from apikeys.key_actor import KeyActor
 from apikeys.platform_actor import PlatformKeyActor
 from apikeys.rest.answers import Answer, Reply
@@ -24,9 +25,6 @@ from apikeys.rest.requests import Given
 
 type Caller = KeyActor | PlatformKeyActor
 """Who may call an operation: a tenant's key, in some APIs also a platform key."""
-
-READ_EVENT = "api.read"
-"""What a refused reading request is recorded as in the tenant's trail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ def operation[C: Caller, Q: Given, B: Given, A: Answer, **P](  # noqa: PLR0913  
     body: type[B],
     answer: type[A],
     status: HTTPStatus = HTTPStatus.OK,
-    refused_as: str = READ_EVENT,
+    refused_as: str = ApiEvent.READ,
     refusals: tuple[Code, ...] = (),
     conditional: bool = False,
     repeatable: bool = False,

@@ -18,8 +18,9 @@ from apikeys.pages.account.key_list import NEWEST, ListQuery, matching, page_of
 from apikeys.pages.account.key_rows import KeyPresenter
 from apikeys.pages.account.key_usage import usage
 from apikeys.pages.account.tenant_context import key_context
+from apikeys.pages.history_words import event_text
 from apikeys.pages.keyset import Page
-from apikeys.pages.words import STATUS_LABELS, event_text, exact, plural, relative, role_label
+from apikeys.pages.words import STATUS_LABELS, exact, plural, relative, role_label
 from apikeys.rules import JUST_EXPIRED
 
 HISTORY_LENGTH = 50

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from accounts.roles import Permission
 from apikeys.codes import Code
+from apikeys.events import ApiEvent
 from apikeys.key_actor import KeyActor
 from apikeys.proof.tokens import read_token
 from apikeys.proof.verify import key_of_token
@@ -17,9 +18,6 @@ from apikeys.rest.oauth.tokens import client_in_form, require_post
 from apikeys.rest.operations import Caller, require_permission
 from apikeys.rest.problems import Problem
 from apikeys.services.peppers import configured_peppers
-
-EVENT = "token.introspected"
-"""What a refused introspection is recorded as in the caller's own trail."""
 
 
 @rest_view(oauth_response)
@@ -35,7 +33,7 @@ def introspect(request: HttpRequest, headers: dict[str, str]) -> HttpResponse:
     caller = actor_with_platform(client_in_form(request, form) or presented_credential(request))
     count(caller.key.client_id, headers)
     if isinstance(caller, KeyActor):
-        require_permission(caller, Permission.READ_USERS, caller.key.tenant, EVENT)
+        require_permission(caller, Permission.READ_USERS, caller.key.tenant, ApiEvent.INTROSPECTED)
     if "token" not in form:
         raise Problem(Code.VALIDATION_FAILED, "Send the token in the form, as token.")
     return JsonResponse(_said(caller, form["token"]))
