@@ -9,38 +9,14 @@ from pydantic import BaseModel
 
 from apikeys.pages.docs.field_words import FieldWords, fields_of, marked
 from apikeys.pages.docs.snippets import json_word, noted
-from apikeys.rest.merchant import keys
-from apikeys.rest.merchant.faults import FORBIDDEN, NO_SUCH_KEY, NOT_THE_CALLER, FaultCode
-from apikeys.rest.merchant.schemas import CreatedKeyView, KeyView, ListQuery, RevokedKeyView
+from apikeys.rest.merchant.faults import NO_SUCH_KEY, FaultCode
+from apikeys.rest.merchant.schemas import ListQuery
+from apikeys.rest.openapi.merchant import BODIES, CALLS, CREATES, MEANINGS
 from apikeys.rest.operations import Caller, Operation
 from apikeys.rest.requests import NoBody, NoQuery
 from apikeys.rest.routes import MERCHANT_API_ROOT
 
-CALLS: tuple[tuple[str, Operation[Caller], type[BaseModel]], ...] = (
-    ("{merchant_id}", keys.create_key, CreatedKeyView),
-    ("{merchant_id}/list", keys.list_keys, KeyView),
-    ("{merchant_id}/{key_id}", keys.retrieve_key, KeyView),
-    ("{merchant_id}/{key_id}", keys.update_key, KeyView),
-    ("{merchant_id}/{key_id}", keys.revoke_key, RevokedKeyView),
-)
-"""Each address below the root with its operation and the model that it answers (or lists)."""
-
-NEW_KEY = {"name": "Payroll", "description": "Reads balances.", "expiration": "never"}
-CHANGES = {"description": "Reads balances, monthly."}
 FIRST = {"limit": 10, "skip": 0}
-
-MEANINGS: dict[FaultCode, str] = {
-    FaultCode.BROKEN: "We could not do it, and nothing was changed. Repeat it in a moment.",
-    FaultCode.NOT_FOUND: f"{NO_SUCH_KEY}: unknown, deleted, or of another merchant.",
-    FaultCode.UNAUTHORIZED: f"{NOT_THE_CALLER}; also when the merchant is not the caller's.",
-    FaultCode.UNKNOWN_ADDRESS: "There is nothing at this address.",
-    FaultCode.UNKNOWN_METHOD: "The address does not take this method.",
-    FaultCode.BAD_REQUEST: "JSON or a field is not acceptable; the message names it. "
-    "Here the envelope says error_type in place of type.",
-    FaultCode.PRECONDITION: "The request is in order, but the account has as many keys as it may, "
-    "or no API access; the message says which.",
-    FaultCode.FORBIDDEN: f"{FORBIDDEN} The message goes on with the missing permission.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +69,7 @@ def sequence(business_unit: str) -> str:
     steps = [f"{who}\n{noted('MERCHANT_ID', 'tenant_id')}"]
     for path, called, _ in CALLS:
         command = _command(path, called)
-        if called is keys.create_key:
+        if called is CREATES:
             command = (
                 f"ANSWER=$({command})\nprintf '%s\\n' \"$ANSWER\"\n{noted('KEY_ID', 'key_id')}"
             )
@@ -109,7 +85,7 @@ def _command(path: str, called: Operation[Caller]) -> str:
     lines.append('-H "api-key: $API_KEY"')
     if called.body is not NoBody:
         lines.append('-H "Content-Type: application/json"')
-        lines.append(f"-d {json_word(NEW_KEY if called is keys.create_key else CHANGES)}")
+        lines.append(f"-d {json_word(BODIES[called.body])}")
     return " \\\n  ".join(lines)
 
 

@@ -22,9 +22,11 @@ from apikeys.pages.docs.snippets import (
     Snippet,
     snippets,
 )
-from apikeys.rest.canonical.openapi import VERSION, openapi
-from apikeys.rest.canonical.openapi_schemas import schema_name
 from apikeys.rest.canonical.schemas import KeyView
+from apikeys.rest.openapi import canonical
+from apikeys.rest.openapi.document import VERSION, openapi
+from apikeys.rest.openapi.parts import OTHER_FORMS
+from apikeys.rest.openapi.schemas import schema_name
 from apikeys.rest.problems import ProblemView
 
 type Json = dict[str, Any]
@@ -37,8 +39,6 @@ NEEDED_FOR_FIELDS = (Permission.CHANGE_KEY_TERMS, Permission.READ_USERS)
 CHANGES = ((VERSION, "2026-11-22", ("The first version of this contract.",)),)
 """Versions of the API, newest first, each with its day and what clients should know."""
 
-RECOMMENDED = "api-key"
-"""The one way to send the secret that the page leads with."""
 _BASE64 = "printf '%s' \"$CLIENT_ID:$API_KEY\" | base64 | tr -d '\\n'"
 
 
@@ -87,8 +87,8 @@ def chapters() -> tuple[tuple[str, tuple[OperationWords, ...]], ...]:
     """The operations by their tag, in the document's order; what deletes stands last."""
     found = sorted(_operations(), key=lambda each: each[1] == "delete")
     return tuple(
-        (tag["name"], tuple(_words(*each) for each in found if tag["name"] in each[2]["tags"]))
-        for tag in openapi()["tags"]
+        (tag, tuple(_words(*each) for each in found if tag in each[2]["tags"]))
+        for tag in (canonical.KEYS, canonical.ACCOUNT)
     )
 
 
@@ -154,19 +154,13 @@ def problem_shown(name: str, code: Code) -> str:
 
 def credential_forms() -> list[tuple[str, str, str]]:
     """How else the secret may be sent: name, the header to send and what the document says."""
-    headers = {
-        "bearer": "Authorization: Bearer $API_KEY",
-        "basic": f"Authorization: Basic $({_BASE64})",
+    values = {
+        "Authorization: Bearer": "Authorization: Bearer $API_KEY",
+        "Authorization: Basic": f"Authorization: Basic $({_BASE64})",
     }
-    forms = openapi()["components"]["securitySchemes"]
     return [
-        (
-            said.get("name", f"{said.get('scheme', '').title()} authentication"),
-            headers.get(name, f"{said.get('name')}: $API_KEY"),
-            said["description"],
-        )
-        for name, said in forms.items()
-        if name != RECOMMENDED and said["type"] != "oauth2"  # tokens have their own words
+        (each.name, values.get(each.header, f"{each.header}: $API_KEY"), each.description)
+        for each in OTHER_FORMS
     ]
 
 
@@ -184,8 +178,8 @@ def pretty(document: Any) -> str:
 
 
 def _operations() -> Iterator[tuple[str, str, Json]]:
-    """Every operation of the document as path, method and what is said of it."""
-    for path, item in openapi()["paths"].items():
+    """Every operation of the canonical API as path, method and what the document says of it."""
+    for path, item in canonical.paths().items():
         for method in METHODS:
             if method in item:
                 yield path, method, item[method]

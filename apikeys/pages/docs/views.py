@@ -17,9 +17,9 @@ from apikeys.codes import Code
 from apikeys.pages.docs import merchant as merchant_reference
 from apikeys.pages.docs import reference, snippets
 from apikeys.pages.docs.other_ways import other_ways
-from apikeys.rest.canonical.openapi import VERSION
 from apikeys.rest.canonical.schemas import PAGE_MAX
 from apikeys.rest.merchant.schemas import LIST_MAX, SKIP_MAX
+from apikeys.rest.openapi.document import VERSION
 from apikeys.rest.problems import ERRORS_MAX
 from apikeys.rest.requests import BODY_MAX, DEPTH_MAX
 

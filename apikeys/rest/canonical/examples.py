@@ -12,10 +12,10 @@ from apikeys.rest.canonical.schemas import (
     CallingKeyView,
     CreatedKeyView,
     KeyChanges,
+    KeyCreation,
     KeyListView,
     KeyView,
-    NewKey,
-    NewRole,
+    RoleChange,
 )
 from apikeys.rest.requests import Given
 
@@ -44,7 +44,7 @@ KEY: dict[str, Any] = {
 """A key as an admin sees it."""
 
 # Its checksum is wrong on purpose: no scanner for leaked secrets is to take it for one.
-_SECRET = f"{CLIENT_ID}_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleE000000"
+SECRET = f"{CLIENT_ID}_EXAMPLEexampleEXAMPLEexampleEXAMPLEexampleE000000"
 
 ANSWERS: dict[type[Answer], dict[str, Any]] = {
     KeyView: KEY,
@@ -53,7 +53,7 @@ ANSWERS: dict[type[Answer], dict[str, Any]] = {
         "expiration": "never",
         "last_used_at": None,
         "last_used_from": None,
-        "client_secret": _SECRET,
+        "client_secret": SECRET,
     },
     KeyListView: {"items": [KEY], "next_cursor": None},
     CallingKeyView: KEY
@@ -83,7 +83,7 @@ ANSWERS: dict[type[Answer], dict[str, Any]] = {
 }
 
 BODIES: dict[type[Given], dict[str, Any]] = {
-    NewKey: {
+    KeyCreation: {
         "email": "payroll@example.com",
         "name": "Payroll",
         "description": "Reads balances for the payroll run.",
@@ -91,7 +91,7 @@ BODIES: dict[type[Given], dict[str, Any]] = {
         "expiration": "never",
     },
     KeyChanges: {"name": "Payroll, monthly"},
-    NewRole: {"role": "GL"},
+    RoleChange: {"role": "GL"},
 }
 
 _FACTS: dict[Code, dict[str, Any]] = {

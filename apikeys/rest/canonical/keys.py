@@ -23,13 +23,13 @@ from apikeys.rest.canonical.schemas import (
     CreatedKeyView,
     EnvironmentView,
     KeyChanges,
+    KeyCreation,
     KeyListQuery,
     KeyListView,
     KeyView,
-    NewKey,
-    NewRole,
     NoContent,
     RevokeQuery,
+    RoleChange,
 )
 from apikeys.rest.operations import Call, operation
 from apikeys.rest.problems import Problem
@@ -62,14 +62,14 @@ def list_keys(call: Call[KeyActor, KeyListQuery, NoBody]) -> Reply[KeyListView]:
     HTTPMethod.POST,
     permission=Permission.CREATE_KEYS,
     query=NoQuery,
-    body=NewKey,
+    body=KeyCreation,
     answer=CreatedKeyView,
     status=HTTPStatus.CREATED,
     refused_as=KeyEvent.CREATED,
     refusals=(Code.KEY_LIMIT_REACHED, Code.ACCESS_NOT_ENABLED),
     repeatable=True,
 )
-def create_key(call: Call[KeyActor, NoQuery, NewKey]) -> Reply[CreatedKeyView]:
+def create_key(call: Call[KeyActor, NoQuery, KeyCreation]) -> Reply[CreatedKeyView]:
     """Create a key.
 
     The answer is the only one that ever holds the client secret: store it now. Send an
@@ -137,13 +137,13 @@ def edit_key(call: Call[KeyActor, NoQuery, KeyChanges], client_id: str) -> Reply
     HTTPMethod.PUT,
     permission=Permission.ASSIGN_KEY_ROLE,
     query=NoQuery,
-    body=NewRole,
+    body=RoleChange,
     answer=KeyView,
     refused_as=KeyEvent.ROLE_ASSIGNED,
     refusals=(Code.KEY_REVOKED,),
     conditional=True,
 )
-def assign_role(call: Call[KeyActor, NoQuery, NewRole], client_id: str) -> Reply[KeyView]:
+def assign_role(call: Call[KeyActor, NoQuery, RoleChange], client_id: str) -> Reply[KeyView]:
     """Assign a role.
 
     The next request with the key has the new role. Nobody gives a role that may do more than

@@ -8,7 +8,7 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from accounts.actor import ActorType
@@ -37,6 +37,11 @@ class StatusFilter(StrEnum):
     ALL = "all"
 
 
+_INLINE = WithJsonSchema({"type": "string", "enum": list(StatusFilter)})
+"""Without a name: in Go, the values of all named enums share one package, and a key's status has
+the same ones."""
+
+
 def _digits(value: Any) -> int:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,4}", value):
         raise PydanticCustomError("invalid_number", "Give a whole number")
@@ -47,26 +52,33 @@ class KeyListQuery(Given):
     """The list's query string. `email` is for callers who may read user data."""
 
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX), BeforeValidator(_digits)] = Field(
-        default=PAGE_MAX, description="How many keys one answer may hold."
+        default=PAGE_MAX, description="How many keys one answer may hold.", examples=[20]
     )
     cursor: str | None = Field(
         default=None,
         description="The next_cursor of the page before. It carries that page's filters.",
+        examples=["eyJhZnRlciI6WzE3NjM4MDYyNzIsNDJdfQ:1vMxQz:4XcE7nDq1l0"],
     )
-    status: Annotated[StatusFilter, Field(strict=False)] = Field(
-        default=StatusFilter.ACTIVE, description="Which keys to list."
+    status: Annotated[StatusFilter, Field(strict=False), _INLINE] = Field(
+        default=StatusFilter.ACTIVE, description="Which keys to list.", examples=["active"]
     )
-    role: RoleName | None = Field(default=None, description="Only keys with this role.")
+    role: RoleName | None = Field(
+        default=None, description="Only keys with this role.", examples=["viewer"]
+    )
     email: str | None = Field(
         default=None,
         description="Only keys of this responsible person or team. Needs read_users.",
+        examples=["payroll@example.com"],
     )
     expires_before: GivenTime | None = Field(
-        default=None, description="Only keys that expire before this time."
+        default=None,
+        description="Only keys that expire before this time.",
+        examples=["2027-01-31T10:00:00Z"],
     )
     unused_since: GivenTime | None = Field(
         default=None,
         description="Only keys without a request since this time, or without any at all.",
+        examples=["2026-10-31T00:00:00Z"],
     )
 
 
@@ -74,7 +86,9 @@ class RevokeQuery(Given):
     """`?confirm=self` lets a key revoke itself."""
 
     confirm: Literal["self"] | None = Field(
-        default=None, description='"self" if the calling key is to delete itself.'
+        default=None,
+        description='"self" if the calling key is to delete itself.',
+        examples=["self"],
     )
 
 
@@ -134,7 +148,7 @@ Email = Annotated[
 ]
 
 
-class NewKey(Given):
+class KeyCreation(Given):
     """What a key is created from."""
 
     email: Email = Field(description="The person or team responsible for the key.")
@@ -143,8 +157,7 @@ class NewKey(Given):
     role: RoleName = Field(default=Role.VIEWER, description="What the key may do.")
     expiration: GivenExpiration = Field(
         default=None,
-        description='"never" or a time in the future.',
-        json_schema_extra={"default": "never"},
+        description='"never", which is also the default, or a time in the future.',
     )
 
 
@@ -161,7 +174,7 @@ class KeyChanges(Given):
     )
 
 
-class NewRole(Given):
+class RoleChange(Given):
     """The role that a key is to have."""
 
     role: RoleName

@@ -44,7 +44,7 @@ def _expiration_text(value: datetime | None) -> str:
 
 _TIME: dict[str, Any] = {"type": "string", "format": "date-time"}
 # The time first: openapi-python-client's parsers try a constant only as the last choice.
-_EXPIRATION = {"anyOf": [_TIME, {"type": "string", "const": "never"}]}
+EXPIRATION = {"anyOf": [_TIME, {"type": "string", "const": "never"}]}
 
 Time = Annotated[datetime, PlainSerializer(rfc3339), WithJsonSchema(_TIME)]
 """A time in an answer."""
@@ -53,13 +53,13 @@ GivenTime = Annotated[
 ]
 """A time in a request."""
 Expiration = Annotated[
-    datetime | None, PlainSerializer(_expiration_text), WithJsonSchema(_EXPIRATION)
+    datetime | None, PlainSerializer(_expiration_text), WithJsonSchema(EXPIRATION)
 ]
 """An expiration in an answer: None says "never"."""
 GivenExpiration = Annotated[
     datetime | None,
     BeforeValidator(parse_expiration),
     PlainSerializer(_expiration_text),
-    WithJsonSchema(_EXPIRATION),
+    WithJsonSchema(EXPIRATION),
 ]
 """An expiration in a request: "never" or a time."""

@@ -5,10 +5,10 @@ import re
 from django.urls import URLPattern, path, re_path
 
 from apikeys.rest.auth import authenticate
-from apikeys.rest.canonical import openapi
 from apikeys.rest.canonical.addresses import ADDRESSES
 from apikeys.rest.endpoints import Api, endpoint
 from apikeys.rest.frame import unknown_address
+from apikeys.rest.openapi.document import document
 from apikeys.rest.problems import problem_response
 
 app_name = "v1"
@@ -24,6 +24,6 @@ urlpatterns: list[URLPattern] = [
         )
         for each in ADDRESSES
     ),
-    path("openapi.json", openapi.document, name="openapi"),
+    path("openapi.json", document, name="openapi"),
     re_path(r"", unknown_address(problem_response), name="unknown"),
 ]

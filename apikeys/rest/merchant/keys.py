@@ -15,13 +15,13 @@ from apikeys.rest.answers import Reply
 from apikeys.rest.merchant.callers import responsible_email
 from apikeys.rest.merchant.faults import no_such_key
 from apikeys.rest.merchant.schemas import (
-    ChangedKey,
-    CreatedKeyView,
-    KeyListView,
-    KeyView,
     ListQuery,
-    NewKey,
-    RevokedKeyView,
+    MerchantCreatedKeyView,
+    MerchantKeyChanges,
+    MerchantKeyCreation,
+    MerchantKeyListView,
+    MerchantKeyView,
+    MerchantRevokedKeyView,
     expires_at,
 )
 from apikeys.rest.operations import Call, Caller, operation
@@ -40,11 +40,11 @@ Viewer and GL keys do not, so they cannot call this API at all.
     HTTPMethod.POST,
     permission=Permission.CREATE_KEYS,
     query=NoQuery,
-    body=NewKey,
-    answer=CreatedKeyView,
+    body=MerchantKeyCreation,
+    answer=MerchantCreatedKeyView,
     refused_as=KeyEvent.CREATED,
 )
-def create_key(call: Call[Caller, NoQuery, NewKey]) -> Reply[CreatedKeyView]:
+def create_key(call: Call[Caller, NoQuery, MerchantKeyCreation]) -> Reply[MerchantCreatedKeyView]:
     """Create a key; the only answer that ever holds its secret."""
     asked = call.body
     created = verbs.create_key(
@@ -58,7 +58,7 @@ def create_key(call: Call[Caller, NoQuery, NewKey]) -> Reply[CreatedKeyView]:
     )
     key = created.key
     return Reply(
-        CreatedKeyView(
+        MerchantCreatedKeyView(
             key_id=key.client_id,
             merchant_id=call.tenant.public_id,
             name=key.name,
@@ -75,13 +75,13 @@ def create_key(call: Call[Caller, NoQuery, NewKey]) -> Reply[CreatedKeyView]:
     permission=CALLERS_HOLD,
     query=ListQuery,
     body=NoBody,
-    answer=KeyListView,
+    answer=MerchantKeyListView,
 )
-def list_keys(call: Call[Caller, ListQuery, NoBody]) -> Reply[KeyListView]:
+def list_keys(call: Call[Caller, ListQuery, NoBody]) -> Reply[MerchantKeyListView]:
     """Active and expired keys, oldest first."""
     first, last = call.query.skip, call.query.skip + call.query.limit
     found = _keys(call).order_by("created_at", "id")[first:last]
-    return Reply(KeyListView([KeyView.of(key) for key in found]))
+    return Reply(MerchantKeyListView([MerchantKeyView.of(key) for key in found]))
 
 
 @operation(
@@ -89,22 +89,24 @@ def list_keys(call: Call[Caller, ListQuery, NoBody]) -> Reply[KeyListView]:
     permission=CALLERS_HOLD,
     query=NoQuery,
     body=NoBody,
-    answer=KeyView,
+    answer=MerchantKeyView,
 )
-def retrieve_key(call: Call[Caller, NoQuery, NoBody], key_id: str) -> Reply[KeyView]:
+def retrieve_key(call: Call[Caller, NoQuery, NoBody], key_id: str) -> Reply[MerchantKeyView]:
     """One key, active or expired."""
-    return Reply(KeyView.of(_find(call, key_id)))
+    return Reply(MerchantKeyView.of(_find(call, key_id)))
 
 
 @operation(
     HTTPMethod.POST,
     permission=CALLERS_HOLD,
     query=NoQuery,
-    body=ChangedKey,
-    answer=KeyView,
+    body=MerchantKeyChanges,
+    answer=MerchantKeyView,
     refused_as=KeyEvent.EDITED,
 )
-def update_key(call: Call[Caller, NoQuery, ChangedKey], key_id: str) -> Reply[KeyView]:
+def update_key(
+    call: Call[Caller, NoQuery, MerchantKeyChanges], key_id: str
+) -> Reply[MerchantKeyView]:
     """Change what is given; `{}` changes nothing and leaves no event.
 
     An expiration needs the permission to change a key's terms, which no access token has.
@@ -117,7 +119,7 @@ def update_key(call: Call[Caller, NoQuery, ChangedKey], key_id: str) -> Reply[Ke
         description=UNSET if asked.description is None else asked.description,
         expires_at=UNSET if asked.expiration is None else expires_at(asked.expiration),
     )
-    return Reply(KeyView.of(key))
+    return Reply(MerchantKeyView.of(key))
 
 
 @operation(
@@ -125,14 +127,16 @@ def update_key(call: Call[Caller, NoQuery, ChangedKey], key_id: str) -> Reply[Ke
     permission=Permission.REVOKE_KEYS,
     query=NoQuery,
     body=NoBody,
-    answer=RevokedKeyView,
+    answer=MerchantRevokedKeyView,
     refused_as=KeyEvent.REVOKED,
 )
-def revoke_key(call: Call[Caller, NoQuery, NoBody], key_id: str) -> Reply[RevokedKeyView]:
+def revoke_key(call: Call[Caller, NoQuery, NoBody], key_id: str) -> Reply[MerchantRevokedKeyView]:
     """Revoke a key for good, be it the calling one: Hyperswitch asks for no confirmation."""
     key = verbs.revoke_key(actor=call.actor, key=_find(call, key_id))
     merchant_id = call.tenant.public_id
-    return Reply(RevokedKeyView(merchant_id=merchant_id, key_id=key.client_id, revoked=True))
+    return Reply(
+        MerchantRevokedKeyView(merchant_id=merchant_id, key_id=key.client_id, revoked=True)
+    )
 
 
 def _keys(call: Call[Caller, Any, Any]) -> ApiKeyQuerySet:

@@ -8,14 +8,14 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, RootModel
+from pydantic import BeforeValidator, Field, RootModel, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from accounts.roles import Role
 from apikeys.models import ApiKey
 from apikeys.rest.answers import Answer
 from apikeys.rest.canonical.schemas import RoleName
-from apikeys.rest.canonical.timestamps import Expiration, Time
+from apikeys.rest.canonical.timestamps import EXPIRATION, Expiration, Time
 from apikeys.rest.requests import Given
 
 LIST_MAX = 1_000
@@ -59,37 +59,49 @@ def _digits(value: Any) -> int:
 
 type End = Literal["never"] | datetime
 
+_END = '"never" or a time in the future.'
+
 
 def expires_at(end: End) -> datetime | None:
     """An expiration as the verbs take it: None is never."""
     return None if end == NEVER else end
 
 
-class NewKey(Given):
+class MerchantKeyCreation(Given):
     """What a key is created from. `role` is our extension; without it the key is a viewer."""
 
-    name: str
-    description: str | None = None
-    expiration: Annotated[End, BeforeValidator(_iso_8601)]
-    role: RoleName = Role.VIEWER
+    name: str = Field(description="What people call the key.")
+    description: str | None = Field(default=None, description="What the key is for.")
+    expiration: Annotated[End, BeforeValidator(_iso_8601), WithJsonSchema(EXPIRATION)] = Field(
+        description=_END
+    )
+    role: RoleName = Field(default=Role.VIEWER, description="What the key may do.")
 
 
-class ChangedKey(Given):
+class MerchantKeyChanges(Given):
     """What changes; absent and null leave a field as it is."""
 
     name: str | None = None
     description: str | None = None
-    expiration: Annotated[End | None, BeforeValidator(_iso_8601_or_null)] = None
+    expiration: Annotated[
+        End | None,
+        BeforeValidator(_iso_8601_or_null),
+        WithJsonSchema({"anyOf": [*EXPIRATION["anyOf"], {"type": "null"}]}),
+    ] = Field(default=None, description=_END)
 
 
 class ListQuery(Given):
     """Which part of the list: `limit` keys after the first `skip`."""
 
-    limit: Annotated[int, BeforeValidator(_digits), Field(ge=1, le=LIST_MAX)] = LIST_MAX
-    skip: Annotated[int, BeforeValidator(_digits), Field(ge=0, le=SKIP_MAX)] = 0
+    limit: Annotated[int, Field(ge=1, le=LIST_MAX), BeforeValidator(_digits)] = Field(
+        default=LIST_MAX, description="How many keys to list.", examples=[10]
+    )
+    skip: Annotated[int, Field(ge=0, le=SKIP_MAX), BeforeValidator(_digits)] = Field(
+        default=0, description="How many keys of the list to leave out first.", examples=[0]
+    )
 
 
-class KeyView(Answer):
+class MerchantKeyView(Answer):
     """The retrieve form: also what the list holds and an update answers."""
 
     key_id: str
@@ -101,7 +113,7 @@ class KeyView(Answer):
     expiration: Expiration
 
     @classmethod
-    def of(cls, key: ApiKey) -> "KeyView":
+    def of(cls, key: ApiKey) -> "MerchantKeyView":
         """`key`, with its tenant selected. No description is null."""
         return cls(
             key_id=key.client_id,
@@ -114,11 +126,11 @@ class KeyView(Answer):
         )
 
 
-class KeyListView(Answer, RootModel[list[KeyView]]):
+class MerchantKeyListView(Answer, RootModel[list[MerchantKeyView]]):
     """Keys, without anything around them."""
 
 
-class CreatedKeyView(Answer):
+class MerchantCreatedKeyView(Answer):
     """A new key and, this once, its secret. Hyperswitch gives no `prefix` here."""
 
     key_id: str
@@ -130,7 +142,7 @@ class CreatedKeyView(Answer):
     expiration: Expiration
 
 
-class RevokedKeyView(Answer):
+class MerchantRevokedKeyView(Answer):
     """What is left to say of a revoked key."""
 
     merchant_id: str

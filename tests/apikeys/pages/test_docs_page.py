@@ -13,11 +13,10 @@ from accounts.roles import ROLE_PERMISSIONS, Permission, Role
 from accounts.services.memberships import add_member
 from apikeys.codes import Code
 from apikeys.credentials import BadCredential, parse_client_secret
-from apikeys.pages.docs.merchant import CALLS, CHANGES, NEW_KEY
 from apikeys.rest.canonical.addresses import ADDRESSES
 from apikeys.rest.merchant.faults import FaultCode
-from apikeys.rest.merchant.schemas import ChangedKey, NewKey
 from apikeys.rest.merchant.urls import urlpatterns
+from apikeys.rest.openapi.merchant import BODIES, CALLS
 from apikeys.services.peppers import configured_prefix
 from tests.factories import PLATFORM, make_tenant, signed_in
 
@@ -117,5 +116,5 @@ def test_the_merchant_apis_calls_are_those_that_exist() -> None:
     documented = {path for path, *_ in CALLS}
     routes = {re.sub(r"<str:(\w+)>", r"{\1}", str(each.pattern)) for each in urlpatterns}
     assert documented == routes - {""}
-    NewKey.model_validate(NEW_KEY)
-    ChangedKey.model_validate(CHANGES)
+    for model, example in BODIES.items():
+        model.model_validate(example)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from apikeys.pages.docs.snippets import PLACEHOLDER
-from apikeys.rest.canonical.openapi import openapi
+from apikeys.rest.openapi import canonical
 from apikeys.services.keys import CreatedKey
 from tests.served_portal import ServedPortal
 
@@ -71,8 +71,8 @@ def of_language(found: dict[str, str], slug: str) -> dict[str, str]:
 
 
 def operations() -> dict[str, dict[str, Any]]:
-    """Every operation of the OpenAPI document by its name."""
-    items = openapi()["paths"].values()
+    """Every operation of the canonical API by its name, as the OpenAPI document has it."""
+    items = canonical.paths().values()
     found = [said for item in items for said in item.values() if isinstance(said, dict)]
     return {said["operationId"]: said for said in found}
 

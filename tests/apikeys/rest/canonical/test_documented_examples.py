@@ -4,7 +4,7 @@ import pytest
 
 from accounts.roles import ROLE_PERMISSIONS, Permission, Role
 from apikeys.models import ApiKey
-from apikeys.pages.docs.merchant import CALLS
+from apikeys.rest.openapi.merchant import CALLS
 from apikeys.services.keys import CreatedKey
 from tests.apikeys.rest.canonical.documented import (
     MERCHANT,

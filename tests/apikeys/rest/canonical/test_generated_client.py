@@ -71,7 +71,7 @@ def test_it_creates_lists_changes_and_revokes(
         served_portal.url, token=caller.secret.text, prefix="", auth_header_name="api-key"
     ) as client:
         until = datetime(2099, 1, 31, 10, tzinfo=UTC)
-        wanted = models.NewKey(email="till@example.com", name="Till", expiration=until)
+        wanted = models.KeyCreation(email="till@example.com", name="Till", expiration=until)
         created = api["create_key"](client=client, body=wanted, idempotency_key='"till-1"').parsed
         assert isinstance(created, models.CreatedKey)
         assert created.client_secret.startswith(created.client_id)
@@ -101,7 +101,7 @@ def test_it_reads_who_it_is_and_what_is_wrong(
         assert (itself.client_id, itself.role) == (caller.key.client_id, models.Role.ADMIN)
         assert api["read_business_unit"](client=client).parsed.active_keys == 1
 
-        refused = api["create_key"](client=client, body=models.NewKey(email="nobody"))
+        refused = api["create_key"](client=client, body=models.KeyCreation(email="nobody"))
         assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
         assert isinstance(refused.parsed, models.Problem)
         assert refused.parsed.code == models.Code.VALIDATION_FAILED

@@ -1,19 +1,22 @@
 """The OpenAPI document: complete, true to what the API does, and readable by anybody."""
 
 import json
+import re
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, reverse
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from apikeys.codes import Code
+from apikeys.pages.urls import api_addresses
 from apikeys.rest.canonical.addresses import ADDRESSES
 from apikeys.rest.canonical.examples import ANSWERS, BODIES
-from apikeys.rest.canonical.openapi import codes_of, openapi
 from apikeys.rest.canonical.schemas import NoContent
+from apikeys.rest.openapi.canonical import codes_of
+from apikeys.rest.openapi.document import openapi
 from apikeys.rest.requests import NoBody
 from tests.apikeys.rest.canonical.calls import CREATE, KEYS, SELF, post
 
@@ -24,6 +27,27 @@ NOT_OF_ONE_OPERATION = {
     Code.GATEWAY_UNTRUSTED,  # both are the gateway's
     Code.GATEWAY_UNCLEAR,
 }
+
+
+def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """All operations, with the parameters of their paths."""
+    shared = document["components"]["parameters"]
+    found = []
+    for item in document["paths"].values():
+        names = [each["$ref"].rpartition("/")[2] for each in item.get("parameters", [])]
+        above = [shared[name] for name in names]
+        found += [
+            said | {"parameters": [*above, *said.get("parameters", [])]}
+            for method, said in item.items()
+            if method != "parameters"
+        ]
+    return found
+
+
+def contents(said: dict[str, Any]) -> list[dict[str, Any]]:
+    """The contents of an operation's body and answers."""
+    parts = [*said["responses"].values(), said.get("requestBody", {})]
+    return [content for part in parts for content in part.get("content", {}).values()]
 
 
 @pytest.fixture
@@ -97,9 +121,55 @@ def test_it_refers_to_nothing_that_it_lacks() -> None:
     assert "#/$defs" not in text
 
 
-def test_it_says_where_tokens_are_fetched(document: dict[str, Any]) -> None:
-    scheme = document["components"]["securitySchemes"]["oauth2"]
-    token_url = scheme["flows"]["clientCredentials"]["tokenUrl"]
-    assert token_url == settings.PORTAL_URL + reverse("oauth_token")
-    assert {"oauth2": []} in document["security"]
-    assert "signed" in document["info"]["description"]
+def test_it_offers_one_credential_and_tells_of_the_others(document: dict[str, Any]) -> None:
+    """Generated clients send every scheme that is offered, and two credentials are refused."""
+    assert list(document["components"]["securitySchemes"]) == ["api-key"]
+    assert document["security"] == [{"api-key": []}]
+    words = document["info"]["description"]
+    for form in ("X-API-Key", "Bearer", "Basic", reverse("oauth_token"), "signed"):
+        assert form in words
+
+
+def test_it_covers_all_apis(document: dict[str, Any]) -> None:
+    """Each route except the document's own and those that answer 404 for all other addresses."""
+    routes = {
+        re.sub(r"<str:(\w+)>", r"{\1}", f"/{root.pattern}{each.pattern}")
+        for root in api_addresses
+        if isinstance(root, URLResolver)
+        for each in root.url_patterns
+    }
+    assert routes - {DOCUMENT} - {f"/{root.pattern}" for root in api_addresses} == set(
+        document["paths"]
+    )
+
+
+def test_every_parameter_and_body_has_an_example(document: dict[str, Any]) -> None:
+    for said in operations(document):
+        for parameter in said["parameters"]:
+            assert "example" in parameter, parameter
+        for content in said.get("requestBody", {"content": {}})["content"].values():
+            assert content["example"]
+
+
+def test_every_example_fits_its_schema(document: dict[str, Any]) -> None:
+    for said in operations(document):
+        for content in contents(said):
+            judge = OAS31Validator(content["schema"] | {"components": document["components"]})
+            examples = [each["value"] for each in content.get("examples", {}).values()]
+            for example in examples or [content["example"]]:
+                judge.validate(example)
+
+
+def test_it_has_no_names_that_clash_in_clients(document: dict[str, Any]) -> None:
+    """In Go, `NewKey` makes a `Key`, and the members of all enums share one package."""
+    schemas = document["components"]["schemas"]
+    assert not {f"New{name}" for name in schemas} & set(schemas)
+    members = [member for said in schemas.values() for member in said.get("enum", ())]
+    assert len(members) == len({member.lower() for member in members})
+
+
+def test_no_union_has_a_default(document: dict[str, Any]) -> None:
+    """Java's generator writes it as a text where an object is due."""
+    for said in document["components"]["schemas"].values():
+        for field in said.get("properties", {}).values():
+            assert not {"anyOf", "default"} <= set(field)

@@ -1,0 +1,1 @@
+"""The OpenAPI document of all REST APIs: `document` puts it together, each API adds its part."""
