@@ -1,4 +1,4 @@
-"""Chores: what a worker does by the clock, in small steps between the mails.
+"""Chores: what a worker does by the clock, in small steps beside the mails.
 
 Each worker keeps its own clock; a chore finds by itself what is due in the database, so that two
 workers, or a restarted one, do nothing twice.
@@ -44,8 +44,7 @@ class Chores:
     def step(self) -> bool:
         """Do one step of what is due. Whether there was one; False means: nothing to do now.
 
-        A chore that fails is logged and tried again later, whatever it is: mails must go on. Where
-        it failed because the database is gone, the next mail finds that out.
+        A chore that fails is logged and tried again later, whatever it is: the others must go on.
         """
         chore, steps = self._under_way or self._next() or (None, None)
         if chore is None or steps is None:

@@ -3,22 +3,37 @@
 A mail's row is held (SKIP LOCKED) while it is being sent, so workers do not wait for each other
 and none takes what another has. Who dies in between lets go of the row, and the mail is sent
 again, with the Message-ID it had: the recipient's mail program shows it once.
+
+Chores have a thread and a connection of their own, so that no mail server can keep them waiting.
 """
 
 import os
 import select
 import socket
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import (
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.db.models.functions import Now
 
 from accounts.chores import Chore, Chores
@@ -33,8 +48,8 @@ FIRST_RETRY = timedelta(seconds=30)
 """The wait after the first failure; it doubles with each."""
 LONGEST_RETRY = timedelta(hours=6)
 REFUSALS_UNTIL_GIVEN_UP = 20
-"""A recipient that the mail server refuses for good is given up after this many attempts, about
-three days: time enough to repair a server that refuses everybody."""
+"""A mail that is refused for good is given up after this many attempts, about three days: time
+enough to repair a server that refuses everybody."""
 SMTP_PERMANENT = 500
 
 log = structlog.get_logger(__name__)
@@ -67,9 +82,9 @@ class Stop:
 
 
 class OutboxWorker:
-    """One worker on one connection. `run` ends when `stop` is asked, between two mails.
+    """Sends mails on one connection and does its chores on another, until `stop` is asked.
 
-    While no mail is due it does its chores, and looks for mails after each of their steps.
+    It ends between two mails and between two steps of a chore.
     """
 
     def __init__(self, stop: Stop, chores: Iterable[Chore] = ()) -> None:
@@ -79,34 +94,45 @@ class OutboxWorker:
         self._notified = False
 
     def run(self) -> None:
+        """Send what is due and do chores, each at its own pace. What ends one ends both."""
+        with ThreadPoolExecutor(1, "chores") as beside:
+            chores = beside.submit(self._do_chores)
+            try:
+                self._send_mails()
+            finally:
+                self.stop.ask()
+                connection.close()
+        chores.result()
+
+    def run_once(self) -> None:
+        """Send everything that is due and do every chore to its end, a mail and a step in turn."""
+        more = True
+        while more and not self.stop.asked:
+            stepped, sent = self.chores.step(), send_next()
+            more = stepped or sent
+
+    def _send_mails(self) -> None:
         """Send what is due, wait for more; a lost database connection is made again."""
         while not self.stop.asked:
             try:
                 self._listen()
-                self.drain()
-                self._do_chores_or_wait()
+                while not self.stop.asked and send_next():
+                    continue
+                self._wait()
             except (OperationalError, InterfaceError) as error:
                 log.warning("outbox.database_lost", error=type(error).__name__)
                 connection.close()
                 self.stop.wait(RECONNECT_SECONDS)
-        connection.close()
 
-    def drain(self) -> int:
-        """Send everything that is due, each mail in a transaction of its own. How many it tried."""
-        tried = 0
-        while not self.stop.asked and send_next():
-            tried += 1
-        return tried
-
-    def run_once(self) -> None:
-        """Send everything that is due, and do every chore to its end."""
-        self.drain()
-        while not self.stop.asked and self.chores.step():
-            self.drain()
-
-    def _do_chores_or_wait(self) -> None:
-        if not self.stop.asked and not self.chores.step():
-            self._wait()
+    def _do_chores(self) -> None:
+        try:
+            while not self.stop.asked:
+                if not self.chores.step():
+                    self.stop.wait(min(POLL_SECONDS, self.chores.seconds_until_due()))
+                close_old_connections()  # the one that a chore has lost
+        finally:
+            self.stop.ask()
+            connection.close()
 
     def _listen(self) -> None:
         """Hear of new mails from now on; what came before is found by looking."""
@@ -129,7 +155,7 @@ class OutboxWorker:
         if not self._notified:
             with connection.wrap_database_errors:
                 news = connection.connection.fileno()
-            self.stop.wait(min(POLL_SECONDS, self.chores.seconds_until_due()), unless=news)
+            self.stop.wait(POLL_SECONDS, unless=news)
         self._notified = False
 
 
@@ -182,6 +208,13 @@ def _smtp_code(error: Exception) -> int | None:
     return None
 
 
+def _is_for_good(error: Exception) -> bool:
+    """Whether it is this mail that cannot go out, and not the server that cannot work now."""
+    if isinstance(error, SMTPSenderRefused | SMTPRecipientsRefused | SMTPDataError):
+        return (_smtp_code(error) or 0) >= SMTP_PERMANENT
+    return not isinstance(error, OSError)  # such as a header that cannot be written
+
+
 def _put_away(mail: OutboxMail) -> None:
     mail.sent_at = database_now()
     mail.text = mail.html = mail.last_error = ""
@@ -191,10 +224,7 @@ def _put_away(mail: OutboxMail) -> None:
 
 def _postpone(mail: OutboxMail, error: Exception) -> None:
     mail.last_error = describe(error)
-    refused = (
-        isinstance(error, SMTPRecipientsRefused) and (_smtp_code(error) or 0) >= SMTP_PERMANENT
-    )
-    given_up = refused and mail.attempts >= REFUSALS_UNTIL_GIVEN_UP
+    given_up = _is_for_good(error) and mail.attempts >= REFUSALS_UNTIL_GIVEN_UP
     if given_up:
         mail.text = mail.html = ""
     mail.due_at = database_now() + retry_after(mail.attempts)

@@ -1,4 +1,4 @@
-"""A worker's chores: done when they are due, between mails, and never in a mail's way."""
+"""A worker's chores: done when they are due, beside mails, and never in a mail's way."""
 
 from collections.abc import Iterator
 from datetime import timedelta

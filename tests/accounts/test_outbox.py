@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -14,6 +15,7 @@ from accounts import outbox_worker
 from accounts.models import OutboxMail
 from accounts.outbox_worker import describe, retry_after, send_next
 from accounts.services import outbox
+from tests.mail_server import mail_server
 from tests.racing import race
 
 TO = "alice@example.com"
@@ -115,20 +117,47 @@ def test_a_worker_that_dies_leaves_the_mail_to_the_next(monkeypatch: pytest.Monk
 
 
 @pytest.mark.django_db
-def test_it_gives_a_recipient_up_that_the_server_refuses_for_days(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("command", "answer", "kept"),
+    [
+        ("MAIL", "550 no such sender", False),
+        ("RCPT", "550 no such user", False),
+        ("RCPT", "450 come later", True),
+        ("DATA", "554 not from you", False),
+        ("DATA", "451 come later", True),
+        ("MESSAGE", "552 too large", False),
+        ("MESSAGE", "452 disk full", True),
+        ("CONNECT", "554 closed", True),
+    ],
+)
+def test_it_gives_up_only_a_mail_that_the_server_refuses_for_good_for_days(
+    command: str, answer: str, kept: bool, settings: Any
 ) -> None:
     row = a_mail()
-    fail_with(SMTPRecipientsRefused({TO: (550, b"no such user")}), monkeypatch)
     OutboxMail.objects.update(attempts=outbox_worker.REFUSALS_UNTIL_GIVEN_UP - 2)
-    for texts_left in (True, False):
+    with mail_server() as server:
+        settings.MAILERS = server.mailer()
+        server.answers[command] = answer
+        for texts_left in (True, kept):
+            make_due()
+            assert send_next()
+            row.refresh_from_db()
+            assert bool(row.text) is texts_left
         make_due()
+        assert send_next() is kept
+    assert row.sent_at is None
+    assert row.last_error.endswith(f" {answer[:3]}")
+
+
+@pytest.mark.django_db
+def test_it_gives_up_a_mail_that_cannot_be_written(settings: Any) -> None:
+    row = a_mail("two words@example.com")
+    OutboxMail.objects.update(attempts=outbox_worker.REFUSALS_UNTIL_GIVEN_UP - 1)
+    with mail_server() as server:
+        settings.MAILERS = server.mailer()
         assert send_next()
-        row.refresh_from_db()
-        assert bool(row.text) is texts_left
-    make_due()
-    assert not send_next()
-    assert (row.sent_at, row.last_error) == (None, "SMTPRecipientsRefused 550")
+    row.refresh_from_db()
+    assert (row.text, row.last_error) == ("", "ValueError")
 
 
 @pytest.mark.django_db(transaction=True)

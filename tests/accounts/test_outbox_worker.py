@@ -7,8 +7,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from queue import Queue
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -16,9 +19,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 
 from accounts import outbox_worker
+from accounts.chores import Chore
 from accounts.outbox_worker import OutboxWorker, Stop
 from accounts.services import outbox
 from tests.database_roles import as_superuser
+from tests.mail_server import mail_server
 
 PATIENCE = 20
 """Seconds, below the worker's poll: what comes within it was heard of, not found."""
@@ -38,17 +43,46 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
 
 @pytest.fixture
 def worker(sent: Sent, monkeypatch: pytest.MonkeyPatch) -> Iterator[OutboxWorker]:
-    """A running worker, which must end when asked."""
+    """A running worker."""
     monkeypatch.setattr(outbox_worker, "RECONNECT_SECONDS", 0.01)
+    with running() as worker:
+        yield worker
+
+
+@contextmanager
+def running(*chores: Chore) -> Iterator[OutboxWorker]:
+    """Run a worker, which must end when asked."""
     stop = Stop()
-    worker = OutboxWorker(stop)
+    worker = OutboxWorker(stop, chores)
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
-    yield worker
-    stop.ask()
-    thread.join(PATIENCE)
+    try:
+        yield worker
+    finally:
+        stop.ask()
+        thread.join(PATIENCE)
     assert not thread.is_alive()
     stop.close()
+
+
+class Ticking:
+    """A chore that is due every moment and says so, with a look at the database."""
+
+    def __init__(self) -> None:
+        self.ticks: Queue[int] = Queue()
+        self.chore = Chore("tick", timedelta(milliseconds=10), self.steps)
+
+    def steps(self) -> Iterator[int]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        self.ticks.put(1)
+        yield 1
+
+    def goes_on(self) -> bool:
+        """Whether it is done from now on, twice: the first may have been under way."""
+        while not self.ticks.empty():
+            self.ticks.get()
+        return [self.ticks.get(timeout=PATIENCE) for _ in range(2)] == [1, 1]
 
 
 def put(to: str) -> None:
@@ -75,8 +109,43 @@ def test_it_connects_again_when_the_database_ends_its_connection(
         continue
 
 
+@pytest.mark.parametrize("silent", ["CONNECT", "RCPT", "MESSAGE"])
+def test_a_mail_server_that_hangs_keeps_no_chore_waiting(silent: str, settings: Any) -> None:
+    ticking = Ticking()
+    with running(ticking.chore), mail_server() as server:
+        settings.MAILERS = server.mailer()
+        server.answers[silent] = None
+        put("alice@example.com")
+        while server.asked.get(timeout=PATIENCE) != silent:
+            continue
+        assert ticking.goes_on()
+
+
+def test_chores_go_on_when_the_database_ended_their_connection() -> None:
+    ticking = Ticking()
+    with running(ticking.chore):
+        for _ in range(3):
+            end_other_connections()
+            assert ticking.goes_on()
+
+
+def test_what_ends_the_chores_ends_the_worker() -> None:
+    class Ended(BaseException):
+        """More than a failure."""
+
+    def steps() -> Iterator[int]:
+        raise Ended
+        yield 1
+
+    stop = Stop()
+    with pytest.raises(Ended):
+        OutboxWorker(stop, [Chore("end", timedelta(0), steps)]).run()
+    stop.close()
+
+
 def end_other_connections() -> None:
     """End every connection but this thread's own, as a restart of the database would."""
+    connection.ensure_connection()
     with as_superuser() as superuser:
         superuser.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

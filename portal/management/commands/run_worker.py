@@ -32,7 +32,7 @@ class Command(BaseCommand):
     """As many of these may run as one likes; each mail goes out once."""
 
     help = (
-        "Send the mails of the outbox as they come, until SIGTERM or Ctrl-C. Between mails, keep "
+        "Send the mails of the outbox as they come, until SIGTERM or Ctrl-C. Beside them, keep "
         "the portfolio's figures fresh and forget what is old. With --once, do what is due and end."
     )
 
