@@ -106,10 +106,10 @@ class OutboxWorker:
 
     def run_once(self) -> None:
         """Send everything that is due and do every chore to its end, a mail and a step in turn."""
-        more = True
-        while more and not self.stop.asked:
+        while not self.stop.asked:
             stepped, sent = self.chores.step(), send_next()
-            more = stepped or sent
+            if not stepped and not sent:
+                return
 
     def _send_mails(self) -> None:
         """Send what is due, wait for more; a lost database connection is made again."""

@@ -126,7 +126,7 @@ class Portal:
         demo = self.env.get("ENVIRONMENT_KIND") != "production" and (
             embedded or self.env.get("DEMO") == "1"
         )
-        watched: dict[str, Cluster | Server | Worker] = {}
+        watched: dict[str, Cluster | Server] = {}
         if embedded:
             watched["database"] = self._start_database()
         else:
@@ -138,12 +138,12 @@ class Portal:
             self._manage("make_demo_data", DEMO="1")
         watched["server"] = self._start_server(PORTAL, self.port)
         watched["gateway"] = self._start_server(GATEWAY, self.gateway_port)
-        watched["worker"] = self._start_worker()
+        worker = self._start_worker()
         if not self.env.get("EMAIL_HOST"):
             _say(f"Mails are written to {self.var / 'mail'}/")
         checks = f"{_address(self.host, self.gateway_port)}{VERIFY_PATH}"
         _say(welcome(self.env["PORTAL_URL"], checks, self.var / "demo.json" if demo else None))
-        self._wait_for_an_end(watched)
+        self._wait_for_an_end(watched, worker)
 
     def _start_database(self) -> Cluster:
         home, account = home_below(self.var, _say)
@@ -234,8 +234,11 @@ class Portal:
             raise StartFailed(msg)
         return said
 
-    def _wait_for_an_end(self, watched: Mapping[str, Cluster | Server | Worker]) -> None:
+    def _wait_for_an_end(self, watched: Mapping[str, Cluster | Server], worker: Worker) -> None:
+        """Wait until one of `watched` ends. The worker, which nobody waits for, starts again."""
         while True:
+            if worker.restart_if_ended():
+                _say(f"The worker ended by itself, another one starts: see {worker.log}")
             for name, part in watched.items():
                 if not part.is_running():
                     msg = f"The {name} ended by itself: see {part.log}"

@@ -134,8 +134,8 @@ def test_what_ends_the_chores_ends_the_worker() -> None:
         """More than a failure."""
 
     def steps() -> Iterator[int]:
-        raise Ended
         yield 1
+        raise Ended
 
     stop = Stop()
     with pytest.raises(Ended):

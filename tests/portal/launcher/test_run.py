@@ -105,6 +105,22 @@ def mails_of(env: dict[str, str]) -> list[bytes]:
     pytest.fail("The worker wrote no mails.")
 
 
+def workers_of(env: dict[str, str]) -> list[int]:
+    return [pid for pid in processes_of(env) if is_worker(pid, env["VAR"])]
+
+
+def kill_the_worker(env: dict[str, str]) -> None:
+    """Kill the worker, and wait for the one that comes instead."""
+    killed = workers_of(env)[0]
+    os.kill(killed, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if any(pid != killed for pid in workers_of(env)):
+            return
+        time.sleep(0.1)
+    pytest.fail("No worker came.")
+
+
 def wait_until_gone(env: dict[str, str]) -> None:
     deadline = time.monotonic() + 30
     while processes_of(env) and time.monotonic() < deadline:
@@ -113,7 +129,7 @@ def wait_until_gone(env: dict[str, str]) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
-def test_it_starts_survives_a_kill_and_stops(env: dict[str, str]) -> None:
+def test_it_starts_survives_kills_and_stops(env: dict[str, str]) -> None:
     first = started(env)
     url = f"http://127.0.0.1:{env['PORT']}/livez"
     with urllib.request.urlopen(url) as answer:
@@ -131,10 +147,11 @@ def test_it_starts_survives_a_kill_and_stops(env: dict[str, str]) -> None:
 
     second = started(env)
     assert (Path(env["VAR"]) / "secrets.json").read_bytes() == secrets
+    kill_the_worker(env)
     second.send_signal(signal.SIGINT)
     output, errors = second.communicate(timeout=60)
     assert (second.returncode, errors) == (0, "")
-    assert output.endswith("Stopped.\n")
+    assert re.fullmatch(r"\s*The worker ended by itself, .*worker\.log\nStopped\.\n", output)
     assert processes_of(env) == []
 
 
