@@ -116,9 +116,8 @@ class OutboxWorker:
         while not self.stop.asked:
             try:
                 self._listen()
-                while not self.stop.asked and send_next():
-                    continue
-                self._wait()
+                if not send_next():
+                    self._wait()
             except (OperationalError, InterfaceError) as error:
                 log.warning("outbox.database_lost", error=type(error).__name__)
                 connection.close()
