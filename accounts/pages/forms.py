@@ -135,7 +135,11 @@ class VerbErrors(forms.Form):
             self.add_error(here if here in self.fields else None, message)
 
 
-class RoleFields(forms.Form):
+class NothingForm(VerbErrors):
+    """A confirmation without a field."""
+
+
+class RoleFields(VerbErrors):
     """The role picker; admin is asked for twice, also without JavaScript."""
 
     holder = "this person"
@@ -163,7 +167,7 @@ class RoleFields(forms.Form):
         return cleaned
 
 
-class InviteForm(RoleFields, VerbErrors):
+class InviteForm(RoleFields):
     """Somebody to invite, with the role they get."""
 
     field_order = ("email", "role", "confirm_admin")

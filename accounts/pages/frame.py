@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from accounts.access import TenantRequest
-from accounts.models import User
-from accounts.pages.answers import page_or_partial
+from accounts.models import Tenant, User
 from accounts.pages.words import admin_noun, tenant_noun
 from accounts.roles import Permission
 
@@ -47,9 +47,12 @@ def tenant_url(request: TenantRequest, name: str, *ids: str) -> str:
     return reverse(name, args=[request.tenant.public_id, *ids])
 
 
-def members_page(
-    request: TenantRequest, page: tuple[str, str], context: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    """A page around members, or its partial for the dialog; `page` is template and partial."""
-    framed = tenant_frame(request, "members") | {"cancel_url": tenant_url(request, "member_list")}
-    return page_or_partial(request, *page, framed | context, status)
+def guide_link(tenant: Tenant, section: str, text: str) -> SafeString:
+    """A link to a section of the guide for this kind of tenant."""
+    guide = reverse("help_guide", kwargs={"kind": tenant.kind})
+    return format_html('<a href="{}#{}">{}</a>', guide, section, text)
+
+
+def members_frame(request: TenantRequest) -> dict[str, Any]:
+    """The frame of a question about members, whose way out is their list."""
+    return tenant_frame(request, "members") | {"cancel_url": tenant_url(request, "member_list")}

@@ -1,22 +1,27 @@
 """Invitations: sending them, as an admin, and answering one, as whoever was invited."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
 from accounts.access import TenantRequest, person, tenant_page
 from accounts.actor import SystemActor
 from accounts.clock import database_now
-from accounts.errors import Invalid, InvitationGone, TooManyAtOnce
+from accounts.errors import InvitationGone, TooManyAtOnce
 from accounts.known_devices import remember_device
 from accounts.models import Invitation
+from accounts.pages.acts import Act, Fact, ask, place, posted
 from accounts.pages.answers import (
     CONFLICT,
     UNPROCESSABLE,
@@ -25,8 +30,8 @@ from accounts.pages.answers import (
     page_methods,
     wait_said,
 )
-from accounts.pages.forms import InviteForm, NewPersonForm
-from accounts.pages.frame import members_page, tenant_url
+from accounts.pages.forms import InviteForm, NewPersonForm, NothingForm
+from accounts.pages.frame import members_frame, tenant_url
 from accounts.pages.member_rows import invitation_row
 from accounts.pages.words import exact, member_role_label, role_choices, tenant_noun
 from accounts.roles import Permission, Role
@@ -53,23 +58,25 @@ NEWCOMER = SystemActor("invitation")
 @never_cache
 def member_invite(request: TenantRequest) -> HttpResponse:
     """Invite somebody by email with a role; admin is asked for twice."""
-    page = ("accounts/member_invite.html", "invite-form")
-    if request.method != "POST":
-        return members_page(request, page, {"form": InviteForm()})
-    form = InviteForm(request.POST)
-    if not form.is_valid():
-        return members_page(request, page, {"form": form}, UNPROCESSABLE)
-    try:
-        invitation = invite_member(
-            actor=request.actor,
-            tenant=request.tenant,
-            email=form.cleaned_data["email"],
-            role=Role(form.cleaned_data["role"]),
-        )
-    except Invalid as refusal:
-        form.show(refusal)
-        return members_page(request, page, {"form": form}, UNPROCESSABLE)
-    return done(request, f"{invitation.email} was invited.", tenant_url(request, "member_list"))
+    tenant = request.tenant
+
+    def invite(data: dict[str, Any]) -> HttpResponse:
+        role = Role(data["role"])
+        sent = invite_member(actor=request.actor, tenant=tenant, email=data["email"], role=role)
+        return done(request, f"{sent.email} was invited.", tenant_url(request, "member_list"))
+
+    act = Act(
+        title="Invite somebody",
+        submit="Send invitation",
+        lead=format_html(
+            "They get a link by mail, good once and for 7 days, and become a member of the {} "
+            "<strong>{}</strong> in <strong>{}</strong> when they accept.",
+            tenant_noun(tenant),
+            tenant.name,
+            settings.ENVIRONMENT_NAME,
+        ),
+    )
+    return ask(request, act, InviteForm(**posted(request)), invite, members_frame(request))
 
 
 @page_methods
@@ -77,17 +84,19 @@ def member_invite(request: TenantRequest) -> HttpResponse:
 @never_cache
 def invitation_resend(request: TenantRequest, invitation_id: UUID) -> HttpResponse:
     """Ask, then send a new link; the old one ends."""
-    invitation = _find_invitation(request, invitation_id)
-    if not invitation.is_open:
-        return _answered_already(request, invitation)
-    if request.method != "POST":
-        return _ask(request, invitation, ("accounts/invitation_resend.html", "resend-form"))
-    try:
-        resend_invitation(actor=request.actor, invitation=invitation)
-    except InvitationGone:
-        return _answered_already(request, invitation)
-    text = f"The invitation was sent again to {invitation.email}."
-    return done(request, text, tenant_url(request, "member_list"))
+    return _ask(
+        request,
+        _find_invitation(request, invitation_id),
+        resend_invitation,
+        "The invitation was sent again to {}.",
+        title="Send this invitation again?",
+        submit="Send again",
+        keep="Not now",
+        sentences=[
+            "A new link goes to this address, good once and for 7 days. The link that was sent "
+            "before ends."
+        ],
+    )
 
 
 @page_methods
@@ -95,17 +104,20 @@ def invitation_resend(request: TenantRequest, invitation_id: UUID) -> HttpRespon
 @never_cache
 def invitation_cancel(request: TenantRequest, invitation_id: UUID) -> HttpResponse:
     """Ask, then take the invitation back; its link ends."""
-    invitation = _find_invitation(request, invitation_id)
-    if not invitation.is_open:
-        return _answered_already(request, invitation)
-    if request.method != "POST":
-        return _ask(request, invitation, ("accounts/invitation_cancel.html", "cancel-form"))
-    try:
-        cancel_invitation(actor=request.actor, invitation=invitation)
-    except InvitationGone:
-        return _answered_already(request, invitation)
-    text = f"The invitation of {invitation.email} was cancelled."
-    return done(request, text, tenant_url(request, "member_list"))
+    return _ask(
+        request,
+        _find_invitation(request, invitation_id),
+        cancel_invitation,
+        "The invitation of {} was cancelled.",
+        title="Cancel this invitation?",
+        submit="Cancel invitation",
+        keep="Keep it",
+        danger=True,
+        sentences=[
+            "The link that was sent ends, and this person does not become a member. You can "
+            "invite them again later."
+        ],
+    )
 
 
 def _find_invitation(request: TenantRequest, invitation_id: UUID) -> Invitation:
@@ -114,15 +126,35 @@ def _find_invitation(request: TenantRequest, invitation_id: UUID) -> Invitation:
     return get_object_or_404(sent.select_related("tenant"), public_id=invitation_id)
 
 
-def _ask(request: TenantRequest, invitation: Invitation, page: tuple[str, str]) -> HttpResponse:
+def _ask(
+    request: TenantRequest,
+    invitation: Invitation,
+    verb: Callable[..., Invitation],
+    said: str,
+    **words: Any,
+) -> HttpResponse:
+    """Ask with these `words`, then let the verb act on the invitation, if that is still open."""
+    members = tenant_url(request, "member_list")
+    too_late = f"The invitation of {invitation.email} was accepted or cancelled already."
+
+    def perform(_: dict[str, Any]) -> HttpResponse:
+        try:
+            verb(actor=request.actor, invitation=invitation)
+        except InvitationGone:
+            return done(request, too_late, members)
+        return done(request, said.format(invitation.email), members)
+
+    if not invitation.is_open:
+        return done(request, too_late, members)
     row = invitation_row(request.tenant, invitation, database_now())
-    return members_page(request, page, {"invitation": row})
-
-
-def _answered_already(request: TenantRequest, invitation: Invitation) -> HttpResponse:
-    """In place of a form that could no longer do anything."""
-    text = f"The invitation of {invitation.email} was accepted or cancelled already."
-    return done(request, text, tenant_url(request, "member_list"))
+    facts: list[Fact] = [
+        ("Email", format_html("<strong>{}</strong>", row.email)),
+        ("Role", row.role_label),
+        *place(request.tenant),
+        ("Good until", row.expires),
+    ]
+    form = NothingForm(**posted(request))
+    return ask(request, Act(facts=facts, **words), form, perform, members_frame(request))
 
 
 class Standing(StrEnum):

@@ -7,17 +7,18 @@ from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 from django.http import Http404, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import TenantRequest, tenant_page
 from accounts.clock import database_now
-from accounts.errors import Refused
 from accounts.models import Invitation, Membership
 from accounts.numbers import plural
-from accounts.pages.answers import CONFLICT, UNPROCESSABLE, done, done_elsewhere, page_methods
-from accounts.pages.forms import MemberRoleForm
-from accounts.pages.frame import members_page, tenant_url
+from accounts.pages.acts import Act, Fact, ask, place, posted
+from accounts.pages.answers import done, done_elsewhere, page_methods, page_or_partial
+from accounts.pages.forms import MemberRoleForm, NothingForm
+from accounts.pages.frame import guide_link, members_frame, tenant_frame, tenant_url
 from accounts.pages.member_rows import invitation_row, member_row
 from accounts.pages.words import member_role_label, tenant_noun
 from accounts.roles import Permission, Role
@@ -38,7 +39,8 @@ def member_list(request: TenantRequest) -> HttpResponse:
             "leave": tenant_url(request, "member_leave"),
         },
     }
-    return members_page(request, ("accounts/member_list.html", "member-table"), context)
+    context |= tenant_frame(request, "members")
+    return page_or_partial(request, "accounts/member_list.html", "member-table", context)
 
 
 @page_methods
@@ -47,26 +49,34 @@ def member_list(request: TenantRequest) -> HttpResponse:
 def member_role(request: TenantRequest, member_id: str) -> HttpResponse:
     """Another role for a member; admin is asked for twice. 409 for the last admin."""
     membership = _find_member(request, member_id)
-    page = ("accounts/member_role.html", "member-role-form")
-    context = _about(request, membership)
-    initial = {"role": membership.role}
-    if request.method != "POST":
-        return members_page(request, page, context | {"form": MemberRoleForm(initial=initial)})
-    form = MemberRoleForm(request.POST, initial=initial)
-    if not form.is_valid():
-        return members_page(request, page, context | {"form": form}, UNPROCESSABLE)
-    role = Role(form.cleaned_data["role"])
-    try:
+    own, member = _is_own(request, membership), member_row(request.tenant, membership)
+
+    def change(data: dict[str, Any]) -> HttpResponse:
+        role, url = Role(data["role"]), tenant_url(request, "member_list")
         change_member_role(actor=request.actor, membership=membership, role=role)
-    except Refused as refusal:
-        form.add_error(None, refusal.message)
-        return members_page(request, page, context | {"form": form}, CONFLICT)
-    label = member_role_label(request.tenant, role)
-    url = tenant_url(request, "member_list")
-    if context["own"]:
-        _stay_signed_in(request)
-        return done_elsewhere(request, f"You are now {label}.", url)
-    return done(request, f"{membership.user.display_name} is now {label}.", url)
+        label = member_role_label(request.tenant, role)
+        if own:
+            _stay_signed_in(request)
+            return done_elsewhere(request, f"You are now {label}.", url)
+        return done(request, f"{member.name} is now {label}.", url)
+
+    act = Act(
+        title="Change role",
+        tab=f"Change role of {member.name}",
+        submit="Change role",
+        lead=format_html(
+            "<strong>{}</strong>{} is {} of <strong>{}</strong> now. {}",
+            member.name,
+            f", {member.email}," if member.name != member.email else "",
+            member.role_label,
+            request.tenant.name,
+            "This is you: with less than everything you cannot undo it yourself."
+            if own
+            else "They are signed out everywhere, and the new role counts when they sign in again.",
+        ),
+    )
+    form = MemberRoleForm(**posted(request), initial={"role": membership.role})
+    return ask(request, act, form, change, members_frame(request))
 
 
 @page_methods
@@ -74,19 +84,34 @@ def member_role(request: TenantRequest, member_id: str) -> HttpResponse:
 @never_cache
 def member_remove(request: TenantRequest, member_id: str) -> HttpResponse:
     """Ask, then end somebody's membership; their keys stay. One's own is left, not removed."""
-    membership = _find_member(request, member_id)
-    page = ("accounts/member_remove.html", "remove-form")
-    context = _about(request, membership)
-    if request.method != "POST":
-        return members_page(request, page, context)
-    try:
+    tenant, membership = request.tenant, _find_member(request, member_id)
+    name = membership.user.display_name
+
+    def remove(_: dict[str, Any]) -> HttpResponse:
         remove_member(actor=request.actor, membership=membership)
-    except Refused as refusal:
-        return members_page(request, page, context | {"refused": refusal.message}, CONFLICT)
-    if context["own"]:
-        return _left(request)
-    text = f"{membership.user.display_name} was removed. Their keys stay."
-    return done(request, text, tenant_url(request, "member_list"))
+        if _is_own(request, membership):
+            return _left(request)
+        text = f"{name} was removed. Their keys stay."
+        return done(request, text, tenant_url(request, "member_list"))
+
+    act = Act(
+        title="Remove this member?",
+        tab=f"Remove {name}",
+        submit="Remove member",
+        danger=True,
+        keep="Keep them",
+        facts=_facts(request, membership),
+        sentences=[
+            format_html(
+                "They are signed out everywhere and can open this {} no more. The keys that they "
+                "created stay and keep working: delete those that nobody needs. To let them in "
+                "again, invite them again. {}",
+                tenant_noun(tenant),
+                guide_link(tenant, "colleague-left", "When a colleague leaves"),
+            )
+        ],
+    )
+    return ask(request, act, NothingForm(**posted(request)), remove, members_frame(request))
 
 
 @page_methods
@@ -94,16 +119,26 @@ def member_remove(request: TenantRequest, member_id: str) -> HttpResponse:
 @never_cache
 def member_leave(request: TenantRequest) -> HttpResponse:
     """Ask, then end one's own membership. 409 for the last admin."""
+    tenant = request.tenant
     membership = _find_member(request, request.actor.user.public_id)
-    page = ("accounts/member_leave.html", "leave-form")
-    context = _about(request, membership)
-    if request.method != "POST":
-        return members_page(request, page, context)
-    try:
+
+    def leave(_: dict[str, Any]) -> HttpResponse:
         leave_tenant(actor=request.actor, membership=membership)
-    except Refused as refusal:
-        return members_page(request, page, context | {"refused": refusal.message}, CONFLICT)
-    return _left(request)
+        return _left(request)
+
+    act = Act(
+        title=f"Leave {tenant.name}?",
+        tab=f"Leave {tenant.name}",
+        submit="Leave",
+        danger=True,
+        keep="Stay",
+        facts=_facts(request, membership),
+        sentences=[
+            f"You can open this {tenant_noun(tenant)} no more, until somebody invites you again. "
+            "The keys that you created stay and keep working."
+        ],
+    )
+    return ask(request, act, NothingForm(**posted(request)), leave, members_frame(request))
 
 
 def _current(request: TenantRequest) -> QuerySet[Membership]:
@@ -123,11 +158,16 @@ def _find_member(request: TenantRequest, member_id: str) -> Membership:
         raise Http404 from None
 
 
-def _about(request: TenantRequest, membership: Membership) -> dict[str, Any]:
-    return {
-        "member": member_row(request.tenant, membership),
-        "own": membership.user_id == request.actor.user.pk,
-    }
+def _is_own(request: TenantRequest, membership: Membership) -> bool:
+    return membership.user_id == request.actor.user.pk
+
+
+def _facts(request: TenantRequest, membership: Membership) -> list[Fact]:
+    """Whom and what a question about a member hits."""
+    member = member_row(request.tenant, membership)
+    email = member.email if member.email != member.name else ""
+    person = format_html('<strong>{}</strong> <span class="minor">{}</span>', member.name, email)
+    return [("Person", person), ("Role", member.role_label), *place(request.tenant)]
 
 
 def _everybody(request: TenantRequest) -> dict[str, Any]:

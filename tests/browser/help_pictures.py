@@ -131,7 +131,7 @@ def _use_keys(album: Album, tenant: Tenant, scene: Scene) -> None:
     album.keep("key-list", ".key-head__row", "#key-table table", width=WIDE, margin=TIGHT)
     album.keep("announcement", "#key-head .notice--warning", margin=TIGHT)
     album.open(f"{keys}{scene.used.client_id}/delete/")
-    album.keep("key-delete", "#delete-form")
+    album.keep("key-delete", "#action-form")
     album.open(f"{keys}new/")
     album.keep("role-picker", ".role-picker")
     _reveal(album)

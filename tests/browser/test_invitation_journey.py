@@ -19,7 +19,7 @@ def invite(page: Page, tenant: Tenant, email: str) -> None:
     """As an admin: from the list of members, with the role GL."""
     page.goto(f"/account/{tenant.public_id}/members/")
     page.get_by_role("link", name="Invite somebody").click()
-    form = page.locator("#invite-form")
+    form = page.locator("#action-form")
     form.get_by_label("Email").fill(email)
     form.get_by_role("radio", name="Read and change").check()
     form.get_by_role("button", name="Send invitation").click()

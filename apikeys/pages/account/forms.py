@@ -167,6 +167,8 @@ class EditKeyForm(VerbErrors):
 class EditKeyTermsForm(ExpiryFields, EditKeyForm):
     """The same with email and expiration, for whoever may change a key's terms."""
 
+    field_order = ("name", "email", "description", "expires")
+
     email = _email()
 
     def expiration_changed(self) -> bool:
@@ -186,7 +188,7 @@ class RoleForm(KeyRoleFields):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class DeleteKeyForm(forms.Form):
+class DeleteKeyForm(VerbErrors):
     """Deleting a key, with a word about why for the history."""
 
     reason = forms.CharField(

@@ -1,21 +1,25 @@
 """Changing keys: create with its one-time reveal, edit, role, delete."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 
 from accounts.access import TenantRequest, tenant_page
 from accounts.clock import database_now
-from accounts.errors import Invalid, Refused
+from accounts.errors import Invalid
+from accounts.pages.acts import Act, Fact, ask, posted
 from accounts.pages.answers import CONFLICT, UNPROCESSABLE, page_methods
 from accounts.pages.forms import VerbErrors
+from accounts.pages.frame import guide_link, tenant_frame, tenant_url
 from accounts.roles import Permission, Role
 from apikeys.errors import AccessNotEnabled, AlreadyCreated, KeyLimitReached
-from apikeys.models import ApiKey
+from apikeys.models import ApiKey, KeyStatus
 from apikeys.pages.account.answers import done, page_or_partial
 from apikeys.pages.account.forms import (
     CreateKeyForm,
@@ -77,33 +81,35 @@ def key_create(request: TenantRequest) -> HttpResponse:
 def key_edit(request: TenantRequest, client_id: str) -> HttpResponse:
     """Name and description, for admins also email and expiration. 409 if it changed meanwhile."""
     key = find_key(request, client_id)
-    if gone := _already_deleted(request, key):
-        return gone
     form = _edit_form(request, key)
-    if request.method != "POST":
-        return _edit_page(request, key, form)
-    if not form.is_valid():
-        return _edit_page(request, key, form, UNPROCESSABLE)
-    try:
+
+    def edit(data: dict[str, Any]) -> HttpResponse:
         edited = edit_key(
             actor=request.actor,
             key=key,
-            name=form.cleaned_data["name"],
-            description=form.cleaned_data["description"],
-            version=form.cleaned_data["version"],
+            name=data["name"],
+            description=data["description"],
+            version=data["version"],
             unique_name=True,
             **_edited_terms(form),
         )
-    except Invalid as refusal:
-        form.show(refusal)
-        return _edit_page(request, key, form, UNPROCESSABLE)
-    except Refused as refusal:
-        form.add_error(None, refusal.message)
-        return _edit_page(request, key, form, CONFLICT)
-    said = f"{edited.name} was saved."
-    if edited.expires_at and edited.expires_at != key.expires_at:
-        said += f" It stops working {exact(edited.expires_at)}."  # clocks may be changed that day
-    return done(request, said, _key_url(request, key))
+        said = f"{edited.name} was saved."
+        if edited.expires_at and edited.expires_at != key.expires_at:
+            said += f" It stops working {exact(edited.expires_at)}."  # clocks may change that day
+        return done(request, said, _key_url(request, key))
+
+    expired = key.status_at(database_now()) == KeyStatus.EXPIRED
+    act = Act(
+        title="Edit key",
+        tab=f"Edit {key.name}",
+        submit="Save changes",
+        lead=format_html("{}, {}", _strong(key.name), _code(key.client_id)),
+        warning_title="This key has expired.",
+        warning="A new expiration makes it work again at once, with the same client secret."
+        if expired
+        else "",
+    )
+    return _ask(request, key, act, form, edit)
 
 
 @page_methods
@@ -112,21 +118,25 @@ def key_edit(request: TenantRequest, client_id: str) -> HttpResponse:
 def key_role(request: TenantRequest, client_id: str) -> HttpResponse:
     """Another role for the key; admin is asked for twice."""
     key = find_key(request, client_id)
-    if gone := _already_deleted(request, key):
-        return gone
-    initial = {"role": key.role, "version": key.version}
-    if request.method != "POST":
-        return _role_page(request, key, RoleForm(initial=initial))
-    form = RoleForm(request.POST, initial=initial)
-    if not form.is_valid():
-        return _role_page(request, key, form, UNPROCESSABLE)
-    role = Role(form.cleaned_data["role"])
-    try:
-        assign_role(actor=request.actor, key=key, role=role, version=form.cleaned_data["version"])
-    except Refused as refusal:
-        form.add_error(None, refusal.message)
-        return _role_page(request, key, form, CONFLICT)
-    return done(request, f"{key.name} is now {role_label(role)}.", _key_url(request, key))
+
+    def assign(data: dict[str, Any]) -> HttpResponse:
+        role = Role(data["role"])
+        assign_role(actor=request.actor, key=key, role=role, version=data["version"])
+        return done(request, f"{key.name} is now {role_label(role)}.", _key_url(request, key))
+
+    act = Act(
+        title="Change role",
+        tab=f"Change role of {key.name}",
+        submit="Change role",
+        lead=format_html(
+            "{}, {}, is {} now. The new role counts from the next request on.",
+            _strong(key.name),
+            _code(key.client_id),
+            role_label(key.role),
+        ),
+    )
+    form = RoleForm(**posted(request), initial={"role": key.role, "version": key.version})
+    return _ask(request, key, act, form, assign)
 
 
 @page_methods
@@ -135,23 +145,66 @@ def key_role(request: TenantRequest, client_id: str) -> HttpResponse:
 def key_delete(request: TenantRequest, client_id: str) -> HttpResponse:
     """Ask, then end the key for good. Deleting a deleted key changes nothing."""
     key = find_key(request, client_id)
-    if gone := _already_deleted(request, key):
-        return gone
-    if request.method != "POST":
-        return _delete_page(request, key, DeleteKeyForm())
-    form = DeleteKeyForm(request.POST)
-    if not form.is_valid():
-        return _delete_page(request, key, form, UNPROCESSABLE)
-    revoke_key(actor=request.actor, key=key, reason=form.cleaned_data["reason"])
-    text = f"{key.name} was deleted. No request with it passes any more."
-    return done(request, text, reverse("key_list", args=[request.tenant.public_id]))
+
+    def delete(data: dict[str, Any]) -> HttpResponse:
+        revoke_key(actor=request.actor, key=key, reason=data["reason"])
+        text = f"{key.name} was deleted. No request with it passes any more."
+        return done(request, text, tenant_url(request, "key_list"))
+
+    row = KeyPresenter(request.actor, request.tenant, database_now()).row(key)
+    used_from = f" from {row.last_used_from}" if row.last_used_from else ""
+    facts: list[Fact] = [
+        ("Key", _strong(key.name)),
+        ("Client ID", _code(key.client_id)),
+        ("Account", request.tenant.name),
+        ("Environment", settings.ENVIRONMENT_NAME),
+    ]
+    if not row.used_recently:
+        facts.append(("Last used", row.last_used_exact))
+    act = Act(
+        title="Delete this key?",
+        tab=f"Delete {key.name}",
+        submit="Delete key",
+        danger=True,
+        keep="Keep it",
+        facts=facts,
+        warning_title="A program still uses this key.",
+        warning=f"Last used {row.last_used}{used_from} ({row.last_used_exact}). "
+        "Its next request will be refused."
+        if row.used_recently
+        else "",
+        sentences=[
+            format_html(
+                "Deleting stops the key for good; it stays in the history. It cannot be brought "
+                "back. Help: {}, {}.",
+                guide_link(request.tenant, "replace-a-key", "replacing a key"),
+                guide_link(request.tenant, "leaked-key", "a leaked key"),
+            )
+        ],
+    )
+    return _ask(request, key, act, DeleteKeyForm(**posted(request)), delete)
 
 
-def _already_deleted(request: TenantRequest, key: ApiKey) -> HttpResponse | None:
-    """The key's page in place of a form that could no longer do anything."""
-    if key.revoked_at is None:
-        return None
-    return done(request, f"{key.name} was deleted already.", _key_url(request, key))
+def _ask(
+    request: TenantRequest,
+    key: ApiKey,
+    act: Act,
+    form: VerbErrors,
+    perform: Callable[[dict[str, Any]], HttpResponse],
+) -> HttpResponse:
+    """Ask about the key; where it is deleted already, show it in place of the form."""
+    url = _key_url(request, key)
+    if key.revoked_at is not None:
+        return done(request, f"{key.name} was deleted already.", url)
+    return ask(request, act, form, perform, tenant_frame(request, "keys") | {"cancel_url": url})
+
+
+def _strong(text: str) -> SafeString:
+    return format_html("<strong>{}</strong>", text)
+
+
+def _code(text: str) -> SafeString:
+    return format_html('<code translate="no">{}</code>', text)
 
 
 def _proposal(request: TenantRequest) -> dict[str, Any]:
@@ -199,11 +252,10 @@ def _reveal(request: TenantRequest, created: CreatedKey) -> HttpResponse:
 
 
 def _edit_form(request: TenantRequest, key: ApiKey) -> EditKeyForm:
-    data = request.POST if request.method == "POST" else None
     initial = EditKeyForm.initial_of(key)
     if request.actor.may(Permission.CHANGE_KEY_TERMS, request.tenant):
-        return EditKeyTermsForm(data, initial=initial, now=database_now())
-    return EditKeyForm(data, initial=initial)
+        return EditKeyTermsForm(**posted(request), initial=initial, now=database_now())
+    return EditKeyForm(**posted(request), initial=initial)
 
 
 def _edited_terms(form: VerbErrors) -> dict[str, Any]:
@@ -214,36 +266,5 @@ def _edited_terms(form: VerbErrors) -> dict[str, Any]:
     return {"email": form.cleaned_data["email"], "expires_at": expires_at}
 
 
-def _edit_page(
-    request: TenantRequest, key: ApiKey, form: EditKeyForm, status: int = 200
-) -> HttpResponse:
-    return _key_page(request, key, form, "apikeys/key_edit.html", "key-form", status)
-
-
-def _role_page(
-    request: TenantRequest, key: ApiKey, form: RoleForm, status: int = 200
-) -> HttpResponse:
-    return _key_page(request, key, form, "apikeys/key_role.html", "role-form", status)
-
-
-def _delete_page(
-    request: TenantRequest, key: ApiKey, form: DeleteKeyForm, status: int = 200
-) -> HttpResponse:
-    return _key_page(request, key, form, "apikeys/key_delete.html", "delete-form", status)
-
-
-def _key_page(  # noqa: PLR0913, PLR0917  # the three pages above differ in just these
-    request: TenantRequest, key: ApiKey, form: Any, template: str, partial: str, status: int
-) -> HttpResponse:
-    row = KeyPresenter(request.actor, request.tenant, database_now()).row(key)
-    context = key_context(request) | {
-        "key": row,
-        "used_recently": row.used_recently,
-        "form": form,
-        "cancel_url": row.url,
-    }
-    return page_or_partial(request, template, partial, context, status)
-
-
 def _key_url(request: TenantRequest, key: ApiKey) -> str:
-    return reverse("key_detail", args=[request.tenant.public_id, key.client_id])
+    return tenant_url(request, "key_detail", key.client_id)

@@ -6,23 +6,17 @@ from django.http import HttpResponse
 
 from accounts.access import PortfolioRequest, portfolio_page
 from accounts.clock import database_now
+from accounts.pages.acts import Act, Hit, posted
 from accounts.pages.answers import page_methods
+from accounts.pages.forms import NothingForm
 from accounts.roles import Permission
 from apikeys.models import AccessState
 from apikeys.pages.account.key_rows import KeyPresenter
-from apikeys.pages.portfolio.acts import (
-    Act,
-    ask,
-    in_use_now,
-    keys_of,
-    number_of_keys,
-    posted,
-)
+from apikeys.pages.portfolio.acts import ask, in_use_now, keys_of, number_of_keys
 from apikeys.pages.portfolio.forms import (
     ApproveForm,
     DeclineForm,
     LimitForm,
-    NothingForm,
     RestoreForm,
     SuspendForm,
 )
@@ -133,12 +127,20 @@ def portfolio_restore(request: PortfolioRequest) -> HttpResponse:
         sentences=["These keys work again at once. Delete first what must not come back."]
         if rows
         else ["No key comes back; the account’s admins can create keys again."],
-        keys_title="Keys that come back",
-        keys=rows,
+        hits_title="Keys that come back",
+        hits=[
+            Hit(row.name, row.client_id, row.role_label, f"Last used: {row.last_used}")
+            for row in rows
+        ],
+    )
+    return ask(
+        request,
+        act,
+        RestoreForm(**posted(request)),
+        restore,
+        starts_from=(AccessState.SUSPENDED,),
         stopped=restore_refusal(request.actor, tenant, access_of(tenant)),
     )
-    form = RestoreForm(**posted(request))
-    return ask(request, act, form, restore, starts_from=(AccessState.SUSPENDED,))
 
 
 @page_methods

@@ -1,83 +1,67 @@
-"""How the portfolio's forms are asked and answered: once on a page, once in the dialog."""
+"""How the portfolio's forms are asked and answered."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.db.models.functions import Now
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 
 from accounts.access import PortfolioRequest
 from accounts.errors import Invalid, PermissionRefused, Refused, TooMany
 from accounts.models import Tenant
-from accounts.pages.answers import CONFLICT, UNPROCESSABLE
+from accounts.pages import acts
+from accounts.pages.acts import Act, blocked
 from accounts.pages.forms import VerbErrors
 from apikeys.errors import AccessStateRefused
 from apikeys.models import AccessState, ApiKey, ApiKeyQuerySet
-from apikeys.pages.account.answers import done, page_or_partial
-from apikeys.pages.account.key_rows import KeyRow
+from apikeys.pages.account.answers import done
 from apikeys.pages.words import plural
 from apikeys.rules import IN_USE_NOW
 from apikeys.services.api_access import access_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """What a form is about to do, in words: what it hits and what follows."""
-
-    title: str
-    submit: str
-    sentences: list[str] = field(default_factory=list)
-    facts: list[tuple[str, str]] = field(default_factory=list)
-    warning: str = ""
-    danger: bool = False
-    keep: str = "Cancel"
-    """What the way out is called."""
-    keys_title: str = ""
-    keys: list[KeyRow] = field(default_factory=list)
-    guide: str = ""
-    """The section of the relationship managers' guide about it."""
-    stopped: Refused | None = None
-    """Why the verb would refuse whatever is sent: the form is not shown then. What is sent all the
-    same the verb refuses itself, and records it."""
-
-
-def ask(
+def ask(  # noqa: PLR0913  # the last two are for some acts only
     request: PortfolioRequest,
     act: Act,
     form: VerbErrors,
     perform: Callable[[dict[str, Any]], str],
     *,
     starts_from: tuple[AccessState, ...] = (),
+    stopped: Refused | None = None,
 ) -> HttpResponse:
-    """Show the form, or let `perform` do what it says and tell the person its sentence.
+    """Ask as all pages do; `perform` says in a sentence what it did to the tenant.
 
-    422 for a form to correct; 409 without the form when a rule stands in the way, such as API
-    access that is not in a state of `starts_from` (which the verb checks again under its lock).
+    409 without the form when a rule stands in the way, such as API access that is not in a state
+    of `starts_from` (which the verb checks again under its lock). `stopped` is why the verb would
+    refuse whatever is sent: what is sent all the same the verb refuses itself, and records it.
     """
-    try:
-        _require_state(request.tenant, starts_from)
-        if request.method != "POST":
-            if act.stopped is not None:
-                raise act.stopped
-            return _page(request, act, form)
-        if not form.is_valid():
-            return _page(request, act, form, UNPROCESSABLE)
-        said = perform(form.cleaned_data)
-    except Invalid as refusal:
-        form.show(refusal)
-        return _page(request, act, form, UNPROCESSABLE)
-    except (PermissionRefused, TooMany):
-        raise
-    except Refused as refusal:
-        return _page(request, act, None, CONFLICT, blocked=refusal.message)
-    return done(request, said, tenant_url(request.tenant))
+    tenant, url = request.tenant, tenant_url(request.tenant)
+    frame = {"staff_nav": "portfolio", "tenant": tenant, "cancel_url": url}
+    name = format_html(
+        '<strong>{}</strong> <code class="minor" translate="no">{}</code>',
+        tenant.name,
+        tenant.public_id,
+    )
+    about = [(tenant.kind_label, name), ("Environment", settings.ENVIRONMENT_NAME)]
 
+    def do(data: dict[str, Any]) -> HttpResponse:
+        try:
+            return done(request, perform(data), url)
+        except (Invalid, PermissionRefused, TooMany):
+            raise
+        except Refused as refusal:
+            return blocked(request, replace(act, facts=about), frame, refusal)
 
-def posted(request: HttpRequest) -> dict[str, Any]:
-    """What a form is made of: the data of a POST, or nothing."""
-    return {"data": request.POST} if request.method == "POST" else {}
+    wrong = _wrong_state(tenant, starts_from)
+    if wrong is None and request.method != "POST":
+        wrong = stopped
+    if wrong is not None:
+        return blocked(request, replace(act, facts=about), frame, wrong)
+    return acts.ask(request, replace(act, facts=[*about, *act.facts]), form, do, frame)
 
 
 def tenant_url(tenant: Tenant) -> str:
@@ -101,27 +85,9 @@ def number_of_keys(number: int, adjective: str = "") -> str:
     return plural(number, noun) if number else f"no {noun}"
 
 
-def _require_state(tenant: Tenant, states: tuple[AccessState, ...]) -> None:
+def _wrong_state(tenant: Tenant, states: tuple[AccessState, ...]) -> Refused | None:
+    """Why API access of the tenant is in none of these states; no states are any."""
     if not states:
-        return
+        return None
     state = AccessState(access_of(tenant).state)
-    if state not in states:
-        raise AccessStateRefused(state)
-
-
-def _page(
-    request: PortfolioRequest,
-    act: Act,
-    form: VerbErrors | None,
-    status: int = 200,
-    blocked: str = "",
-) -> HttpResponse:
-    context = {
-        "staff_nav": "portfolio",
-        "tenant": request.tenant,
-        "act": act,
-        "form": form,
-        "blocked": blocked,
-        "cancel_url": tenant_url(request.tenant),
-    }
-    return page_or_partial(request, "apikeys/portfolio_action.html", "action-form", context, status)
+    return None if state in states else AccessStateRefused(state)

@@ -32,10 +32,6 @@ def _sentences(label: str, *, help_text: str = "", required: bool = True) -> for
     )
 
 
-class NothingForm(VerbErrors):
-    """A confirmation without a field."""
-
-
 class ApproveForm(VerbErrors):
     """A word beside an approval."""
 

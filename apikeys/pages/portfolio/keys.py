@@ -6,20 +6,13 @@ from django.http import Http404, HttpResponse
 
 from accounts.access import PortfolioRequest, portfolio_page
 from accounts.clock import database_now
+from accounts.pages.acts import Act, posted
 from accounts.pages.answers import page_methods
 from accounts.roles import Permission
 from apikeys.models import ApiKey
 from apikeys.pages.account.answers import done
 from apikeys.pages.account.key_rows import KeyPresenter
-from apikeys.pages.portfolio.acts import (
-    Act,
-    ask,
-    in_use_now,
-    keys_of,
-    number_of_keys,
-    posted,
-    tenant_url,
-)
+from apikeys.pages.portfolio.acts import ask, in_use_now, keys_of, number_of_keys, tenant_url
 from apikeys.pages.portfolio.forms import DeleteOneKeyForm, RevokeAllForm
 from apikeys.services.emergency import revoke_all_keys
 from apikeys.services.keys import revoke_key

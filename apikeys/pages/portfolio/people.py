@@ -9,17 +9,13 @@ from django.urls import reverse
 
 from accounts.access import PortfolioRequest, StaffRequest, portfolio_page, staff_page
 from accounts.errors import AlreadyOpened, Invalid
+from accounts.pages.acts import Act, posted
 from accounts.pages.answers import UNPROCESSABLE, page_methods
 from accounts.roles import Permission
 from accounts.services.invitations import invite_first_admin
 from accounts.services.tenants import hand_over_tenant
 from apikeys.pages.account.answers import SeeOther
-from apikeys.pages.portfolio.acts import (
-    Act,
-    ask,
-    posted,
-    tenant_url,
-)
+from apikeys.pages.portfolio.acts import ask, tenant_url
 from apikeys.pages.portfolio.forms import HandOverForm, InviteAdminForm, OnboardForm
 from apikeys.services.onboarding import onboard_tenant
 

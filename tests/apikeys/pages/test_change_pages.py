@@ -152,7 +152,7 @@ def test_it_warns_before_a_key_in_use_is_deleted(
 ) -> None:
     """With the time and address of the last use; an idle key is deleted without."""
     client = signed_in(alice)
-    assert not client.get(f"{url}delete/").context["used_recently"]
+    assert not client.get(f"{url}delete/").context["act"].warning
     usage = KeyUsage.objects.create(
         key=payroll.key, last_used_at=Now() - timedelta(hours=2), last_used_from="203.0.113.7"
     )
@@ -160,7 +160,7 @@ def test_it_warns_before_a_key_in_use_is_deleted(
     assert "2 hours ago" in page
     assert "203.0.113.7" in page
     KeyUsage.objects.filter(pk=usage.pk).update(last_used_at=Now() - timedelta(hours=25))
-    assert not client.get(f"{url}delete/").context["used_recently"]
+    assert not client.get(f"{url}delete/").context["act"].warning
 
 
 def test_its_confirmation_repeats_account_environment_and_key(

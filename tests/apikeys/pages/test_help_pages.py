@@ -18,10 +18,13 @@ CORPORATE, PARTNER = "/help/corporate/", "/help/partner/"
 MANAGERS = "/help/relationship-managers/"
 GUIDES = (CORPORATE, PARTNER, MANAGERS)
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
-VIEWS = Path(settings.BASE_DIR) / "apikeys/pages/portfolio"
+PAGES = [Path(settings.BASE_DIR) / storey / "pages" for storey in ("accounts", "apikeys")]
 
 LINK = re.compile(r"{% url 'help_(guide|managers)'[^%]*%}#([\w-]+)")
-ACT = re.compile(r'\bguide="([\w-]+)"')
+OF_ACTS = {
+    "guide": re.compile(r'\bguide_link\([\w.]+, "([\w-]+)"'),
+    "managers": re.compile(r'\bguide="([\w-]+)"'),
+}
 LABELS = ("Account ID",)
 """What pages call so for every kind of tenant."""
 MOST_BYTES = 60_000
@@ -76,11 +79,16 @@ def test_every_page_links_the_help(alice: User, rita: User, northwind: Tenant) -
 
 
 def linked() -> set[tuple[str, str]]:
-    """Guide and anchor of every link to a section in the templates and the portfolio's acts."""
+    """Guide and anchor of every link to a section in the templates and the acts."""
     templates = [path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html")]
-    views = [path.read_text(encoding="utf-8") for path in VIEWS.glob("*.py")]
+    pages = [path.read_text(encoding="utf-8") for room in PAGES for path in room.rglob("*.py")]
     found = {link for text in templates for link in LINK.findall(text)}
-    return found | {("managers", anchor) for text in views for anchor in ACT.findall(text)}
+    return found | {
+        (guide, anchor)
+        for text in pages
+        for guide, link in OF_ACTS.items()
+        for anchor in link.findall(text)
+    }
 
 
 def test_every_link_to_a_section_finds_it(db: None) -> None:
