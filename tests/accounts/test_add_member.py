@@ -5,7 +5,7 @@ import pytest
 from accounts.errors import GrantRefused, PermissionRefused
 from accounts.models import Membership, Tenant, User
 from accounts.roles import Role
-from accounts.services import memberships
+from accounts.services import verbs
 from accounts.services.memberships import add_member
 from tests.factories import PLATFORM, acting, end_membership, make_person
 
@@ -39,7 +39,7 @@ def test_it_lets_nobody_grant_more_than_they_have(
     northwind: Tenant, bob: User, guest: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # No role may manage members and is yet below another one, so lend Bob the permission.
-    monkeypatch.setattr(memberships, "require", lambda *_: None)
+    monkeypatch.setattr(verbs, "require", lambda *_: None)
     add_member(actor=acting(bob), tenant=northwind, user=guest, role=Role.GL)
     with pytest.raises(GrantRefused):
         add_member(actor=acting(bob), tenant=northwind, user=guest, role=Role.ADMIN)

@@ -5,10 +5,10 @@ import pytest
 from accounts.errors import GrantRefused, PermissionRefused, PreconditionFailed
 from accounts.models import AuditEvent, User
 from accounts.roles import Role
+from accounts.services import verbs
 from apikeys.errors import KeyRevoked
 from apikeys.events import KeyEvent
 from apikeys.key_actor import KeyActor
-from apikeys.services import keys
 from apikeys.services.keys import CreatedKey, assign_role, revoke_key
 from tests.factories import PLATFORM, acting
 
@@ -52,7 +52,7 @@ def test_it_lets_no_key_promote_itself(role: Role, gl_key: CreatedKey) -> None:
 def test_it_lets_nobody_grant_more_than_they_have(
     payroll: CreatedKey, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keys, "require", lambda *_: None)
+    monkeypatch.setattr(verbs, "require", lambda *_: None)
     with pytest.raises(GrantRefused):
         assign_role(actor=acting(bob), key=payroll.key, role=Role.ADMIN)
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from accounts.actor import Actor
 from accounts.models import Tenant
 from accounts.roles import Role
+from accounts.services import verbs
 from apikeys.errors import KeyLimitReached
 from apikeys.models import ApiAccess, ApiKey
 from apikeys.services import keys
@@ -63,7 +64,7 @@ def test_it_counts_expired_keys_that_come_back_at_the_same_time() -> None:
 def test_it_is_stopped_by_the_index_if_there_were_no_lock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(keys, "lock_tenant", lambda tenant: Tenant.objects.get(pk=tenant.pk))
+    monkeypatch.setattr(verbs, "lock_tenant", lambda tenant: Tenant.objects.get(pk=tenant.pk))
     everybody_has_counted = threading.Barrier(AT_ONCE)
 
     def take_place_together(tenant: Tenant, access: ApiAccess) -> int:
@@ -83,7 +84,7 @@ def test_it_is_stopped_by_the_index_if_there_were_no_lock(
 def test_it_never_makes_an_eleventh_even_without_the_lock(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(keys, "lock_tenant", lambda tenant: Tenant.objects.get(pk=tenant.pk))
+    monkeypatch.setattr(verbs, "lock_tenant", lambda tenant: Tenant.objects.get(pk=tenant.pk))
     for _ in range(rounds(3, 200)):
         tenant = _with_keys(8)
         outcomes = race([_creating(tenant, PLATFORM)] * AT_ONCE)
