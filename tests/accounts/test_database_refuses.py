@@ -54,6 +54,9 @@ BROKEN: dict[str, Callable[[User], Any]] = {
     "accounts_user_session_generation_check": lambda user: User.objects.update(
         session_generation=-1
     ),
+    "accounts_invitation_public_id_key": lambda user: _invite(
+        token_hash="2", email="b@example.com", public_id=_invite().public_id
+    ),
     "invitation_one_open_per_email": lambda user: _invited_twice(token_hash="2"),
     "accounts_invitation_token_hash_key": lambda user: _invited_twice(email="b@example.com"),
     "invitation_role_known": lambda user: _invite(role="owner"),
