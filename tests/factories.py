@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.test import Client
 
 from accounts.actor import Actor, PersonActor, SystemActor
-from accounts.models import Membership, StaffRole, Tenant, TenantKind, User
+from accounts.models import Membership, Tenant, TenantKind, User
 from accounts.roles import Role
 from accounts.services.memberships import add_member
 from apikeys.models import AccessState, ApiAccess, ApiKey
@@ -29,34 +29,31 @@ PLATFORM = SystemActor("tests")
 _numbers = count(1)
 
 
-def make_person(
-    name: str = "", *, email: str = "", staff_role: StaffRole | str = "", **fields: Any
-) -> User:
+def make_person(name: str = "", *, email: str = "", **fields: Any) -> User:
     """Create a person who can sign in with PASSWORD: their email address is verified."""
     name = name or f"Person {next(_numbers)}"
-    email = email or f"{name.lower().replace(' ', '.')}@example.com"
-    user = User.objects.create_user(email, PASSWORD, name=name, staff_role=staff_role, **fields)
+    user = User.objects.create_user(email or _address(name), PASSWORD, name=name, **fields)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+def _address(name: str) -> str:
+    return f"{name.lower().replace(' ', '.')}@example.com"
 
 
 def make_tenant(
     name: str = "",
     *,
     kind: TenantKind = TenantKind.CORPORATE,
-    relationship_manager: User | None = None,
     access: AccessState = AccessState.ENABLED,
     key_limit: int = 10,
+    **fields: Any,
 ) -> Tenant:
     """Onboard a tenant, with API access unless told otherwise."""
     name = name or f"Tenant {next(_numbers)}"
     with transaction.atomic():
         tenant = open_tenant(
-            actor=PLATFORM,
-            name=name,
-            kind=kind,
-            contact_email=f"{name.lower().replace(' ', '.')}@example.com",
-            relationship_manager=relationship_manager,
+            actor=PLATFORM, name=name, kind=kind, contact_email=_address(name), **fields
         )
     if access == AccessState.ENABLED:
         enable_access(actor=PLATFORM, tenant=tenant)
@@ -75,15 +72,10 @@ def make_member(tenant: Tenant, role: Role, name: str = "", **fields: Any) -> Us
 
 
 def make_key(
-    tenant: Tenant,
-    *,
-    actor: Actor | None = None,
-    email: str = "keys@example.com",
-    role: Role = Role.VIEWER,
-    **fields: Any,
+    tenant: Tenant, *, actor: Actor = PLATFORM, email: str = "keys@example.com", **fields: Any
 ) -> CreatedKey:
     """Create a key, by the platform unless an actor is given; with it comes its secret."""
-    return create_key(actor=actor or PLATFORM, tenant=tenant, email=email, role=role, **fields)
+    return create_key(actor=actor, tenant=tenant, email=email, **fields)
 
 
 def make_expired_key(tenant: Tenant, **fields: Any) -> CreatedKey:
