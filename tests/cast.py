@@ -1,8 +1,9 @@
 """The cast, the same in every test.
 
 Alice administers Northwind Traders, Bob is its GL, Vera its viewer. Charlie administers Contoso
-Foods and must see nothing of Northwind. Paula administers Fabrikam, a partner organisation. Rita is
-Northwind's relationship manager. Oscar operates the platform.
+Foods and must see nothing of Northwind. Paula administers Fabrikam, a partner organisation, and
+Nina Juniper Books, which has no API access. Rita is Northwind's and Juniper's relationship manager.
+Oscar operates the platform.
 
 Ask for the tenant and the people a test needs; everybody can sign in with `factories.PASSWORD`.
 """
@@ -14,6 +15,7 @@ from django.test import override_settings
 
 from accounts.models import StaffRole, Tenant, TenantKind, User
 from accounts.roles import Role
+from apikeys.models import AccessState
 from apikeys.services.keys import CreatedKey
 from tests.factories import acting, make_key, make_member, make_person, make_tenant
 
@@ -49,6 +51,12 @@ def fabrikam(db: None) -> Tenant:
 
 
 @pytest.fixture
+def juniper(rita: User) -> Tenant:
+    """A business account without API access, in Rita's portfolio."""
+    return make_tenant("Juniper Books", relationship_manager=rita, access=AccessState.NONE)
+
+
+@pytest.fixture
 def alice(northwind: Tenant) -> User:
     """Northwind's admin."""
     return make_member(northwind, Role.ADMIN, "Alice")
@@ -76,6 +84,12 @@ def charlie(contoso: Tenant) -> User:
 def paula(fabrikam: Tenant) -> User:
     """Fabrikam's admin."""
     return make_member(fabrikam, Role.ADMIN, "Paula")
+
+
+@pytest.fixture
+def nina(juniper: Tenant) -> User:
+    """Juniper's admin."""
+    return make_member(juniper, Role.ADMIN, "Nina")
 
 
 @pytest.fixture

@@ -1,30 +1,15 @@
 """From no API access to a working key: an admin asks, the mail brings the manager, who approves."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import StaffRole, Tenant, User
-from accounts.roles import Role
-from apikeys.models import AccessState
 from tests.browser import rest_calls
 from tests.browser.access_pages import REASON, access_page, approve, ask
 from tests.browser.key_pages import create_key, finish, names, sign_in, sign_in_here
 from tests.browser.mailbox import Mailbox
 from tests.browser.visits import Visits
-from tests.factories import make_member, make_person, make_tenant
+from tests.factories import make_person
 from tests.served_portal import ServedPortal
-
-
-@pytest.fixture
-def juniper(rita: User) -> Tenant:
-    """A business account without API access, in Rita's portfolio."""
-    return make_tenant("Juniper Books", relationship_manager=rita, access=AccessState.NONE)
-
-
-@pytest.fixture
-def nina(juniper: Tenant) -> User:
-    """Juniper's admin."""
-    return make_member(juniper, Role.ADMIN, "Nina")
 
 
 def test_it_leads_from_a_request_to_a_key_that_passes(

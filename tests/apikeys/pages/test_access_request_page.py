@@ -5,23 +5,11 @@ import pytest
 from accounts.actor import StaffActor
 from accounts.models import OutboxMail, Tenant, User
 from accounts.roles import Role
-from apikeys.models import AccessRequest, AccessState, ApiAccess
+from apikeys.models import AccessRequest, ApiAccess
 from apikeys.services.api_access import approve_request, decline_request, suspend_access
-from tests.factories import make_member, make_tenant, signed_in
+from tests.factories import make_member, signed_in
 
 REASON = "Our shop pays out refunds every night."
-
-
-@pytest.fixture
-def juniper(rita: User) -> Tenant:
-    """A tenant of Rita's without API access."""
-    return make_tenant("Juniper Books", relationship_manager=rita, access=AccessState.NONE)
-
-
-@pytest.fixture
-def nina(juniper: Tenant) -> User:
-    """Juniper's admin."""
-    return make_member(juniper, Role.ADMIN, "Nina")
 
 
 @pytest.fixture
