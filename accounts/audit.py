@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from accounts import advisory, request_context
 from accounts.actor import Actor
 from accounts.errors import Refused
+from accounts.events import Event
 from accounts.models import AuditEvent, Outcome, Tenant
 from accounts.targets import Target
 
@@ -30,7 +31,7 @@ class Auditable(Protocol):
 
 def record(
     actor: Actor,
-    event: str,
+    event: Event,
     about: Auditable,
     *,
     outcome: Outcome = Outcome.DONE,
@@ -59,7 +60,7 @@ def record(
     )
 
 
-def record_refusal(actor: Actor, event: str, about: Auditable, refusal: Refused) -> None:
+def record_refusal(actor: Actor, event: Event, about: Auditable, refusal: Refused) -> None:
     """Write that `actor` was refused, unless the same refusal was written within a minute.
 
     Must run inside a transaction: the same refusal recorded elsewhere at this moment is waited
@@ -79,7 +80,7 @@ def record_refusal(actor: Actor, event: str, about: Auditable, refusal: Refused)
         record(actor, event, about, outcome=Outcome.REFUSED, code=refusal.code)
 
 
-def record_refused_read(actor: Actor, event: str, about: Auditable, refusal: Refused) -> None:
+def record_refused_read(actor: Actor, event: Event, about: Auditable, refusal: Refused) -> None:
     """`record_refusal` for what would only have read: the answer waits for no standby.
 
     Must run in a transaction that writes nothing else, since none of it waits for a standby: only

@@ -3,7 +3,11 @@
 from enum import StrEnum
 
 
-class AccountEvent(StrEnum):
+class Event(StrEnum):
+    """The name of something that can be done or refused; each enum of names extends this one."""
+
+
+class AccountEvent(Event):
     """What can happen to a tenant and its members."""
 
     TENANT_CREATED = "tenant.created"
@@ -26,7 +30,7 @@ class AccountEvent(StrEnum):
     EMAIL_CHANGE_UNDONE = "person.email_change_undone"
 
 
-class ReadEvent(StrEnum):
+class ReadEvent(Event):
     """What changes nothing; only its refusal is recorded."""
 
     PAGE_OPENED = "page.open"

@@ -1,9 +1,9 @@
 """The names of audit events about keys and API access."""
 
-from enum import StrEnum
+from accounts.events import Event
 
 
-class KeyEvent(StrEnum):
+class KeyEvent(Event):
     """What can happen to a key."""
 
     CREATED = "key.created"
@@ -16,7 +16,7 @@ class KeyEvent(StrEnum):
     """A working secret came without TLS, so that others could read it: delete that key."""
 
 
-class AccessEvent(StrEnum):
+class AccessEvent(Event):
     """What can happen to a tenant's API access."""
 
     REQUESTED = "access.requested"
@@ -30,14 +30,14 @@ class AccessEvent(StrEnum):
     LIMIT_SET = "access.limit_set"
 
 
-class PlatformKeyEvent(StrEnum):
+class PlatformKeyEvent(Event):
     """What can happen to a platform key; it stands in no tenant's trail."""
 
     CREATED = "platform_key.created"
     REVOKED = "platform_key.revoked"
 
 
-class ApiEvent(StrEnum):
+class ApiEvent(Event):
     """What programs read; only its refusal is recorded."""
 
     READ = "api.read"

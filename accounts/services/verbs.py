@@ -9,12 +9,13 @@ from django.db import transaction
 from accounts import audit
 from accounts.actor import Actor
 from accounts.errors import Refused
+from accounts.events import Event
 from accounts.models import Tenant
 from accounts.roles import Permission
 from accounts.tenancy import lock_tenant
 
 
-def verb[**P, R](event: str, *, about: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def verb[**P, R](event: Event, *, about: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function a verb: keyword arguments only, `actor` among them.
 
     `event` is what a refusal is recorded as, `about` the argument that it is about. The body
@@ -38,7 +39,7 @@ def verb[**P, R](event: str, *, about: str) -> Callable[[Callable[P, R]], Callab
     return decorate
 
 
-def _record(event: str, arguments: dict[str, Any], about: str, refusal: Refused) -> None:
+def _record(event: Event, arguments: dict[str, Any], about: str, refusal: Refused) -> None:
     actor = cast(Actor, arguments["actor"])
     subject = cast(audit.Auditable, arguments[about])
     with transaction.atomic():

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from accounts import audit
 from accounts.actor import Actor
+from accounts.events import Event
 from accounts.models import Tenant
 from accounts.roles import Permission
 from apikeys.codes import Code
@@ -35,7 +36,7 @@ class Call[C: Caller, Q: Given, B: Given]:
     tenant: Tenant
     query: Q
     body: B
-    refused_as: str
+    refused_as: Event
     if_match: str | None = None
     """The header of a conditional operation, as it came."""
 
@@ -58,7 +59,7 @@ class Operation[C: Caller]:
     body: type[Given]
     answer: type[Answer]
     status: HTTPStatus
-    refused_as: str
+    refused_as: Event
     refusals: tuple[Code, ...]
     conditional: bool
     repeatable: bool
@@ -98,7 +99,7 @@ def operation[C: Caller, Q: Given, B: Given, A: Answer, **P](  # noqa: PLR0913  
     body: type[B],
     answer: type[A],
     status: HTTPStatus = HTTPStatus.OK,
-    refused_as: str = ApiEvent.READ,
+    refused_as: Event = ApiEvent.READ,
     refusals: tuple[Code, ...] = (),
     conditional: bool = False,
     repeatable: bool = False,
@@ -130,7 +131,7 @@ def operation[C: Caller, Q: Given, B: Given, A: Answer, **P](  # noqa: PLR0913  
     return declare
 
 
-def require_permission(actor: Actor, permission: Permission, tenant: Tenant, event: str) -> None:
+def require_permission(actor: Actor, permission: Permission, tenant: Tenant, event: Event) -> None:
     """Raise `PermissionRefused`, and record it as `event`, unless the actor holds `permission`."""
     if not actor.may(permission, tenant):
         refusal = actor.refusal(permission, tenant)

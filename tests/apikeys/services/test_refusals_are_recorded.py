@@ -4,6 +4,7 @@ import pytest
 
 from accounts.actor import Actor
 from accounts.errors import PermissionRefused, Refused
+from accounts.events import AccountEvent
 from accounts.models import AuditEvent, Outcome, Tenant, User
 from accounts.services.verbs import verb
 from apikeys.errors import AccessNotEnabled, ActorEnded, KeyLimitReached, KeyRevoked
@@ -97,7 +98,7 @@ def test_it_writes_nothing_for_a_credential_that_ended(
 
 def test_it_rolls_back_what_a_verb_did_before_it_was_refused(northwind: Tenant) -> None:
     # Our own verbs decide before they write; this one does not.
-    @verb("tenant.renamed", about="tenant")
+    @verb(AccountEvent.TENANT_HANDED_OVER, about="tenant")
     def rename_and_refuse(*, actor: Actor, tenant: Tenant) -> None:
         Tenant.objects.filter(pk=tenant.pk).update(name="Southwind")
         raise Refused("No.")
@@ -105,7 +106,7 @@ def test_it_rolls_back_what_a_verb_did_before_it_was_refused(northwind: Tenant) 
     with pytest.raises(Refused):
         rename_and_refuse(actor=PLATFORM, tenant=northwind)
     assert Tenant.objects.get().name == "Northwind Traders"
-    assert _refusals() == [("tenant.renamed", "platform", "refused")]
+    assert _refusals() == [(AccountEvent.TENANT_HANDED_OVER, "platform", "refused")]
 
 
 def test_it_puts_the_refusal_of_a_stranger_into_the_trail_of_the_tenant_they_tried(
