@@ -14,20 +14,26 @@ type Said = str | Callable[[AuditEvent], str]
 """What was done: a sentence with `{who}` for what the event is about, or a function of it."""
 
 
-def event_text(event: AuditEvent) -> str:
-    """What happened, as a key's own history says it."""
+def event_text(event: AuditEvent, key: str = "this key") -> str:
+    """What happened, as a key's own history says it. A refusal calls that key `key`."""
     done, refused = WORDS.get(event.event, UNKNOWN)
-    if event.outcome == Outcome.REFUSED and event.event not in _EXPOSED:
-        return f"Refused: {refused}"
+    if _was_refused(event):
+        return f"Refused: {refused.format(key=key)}"
     return done(event) if callable(done) else done.format(who=event.target_label)
 
 
 def trail_text(event: AuditEvent) -> str:
-    """The same as a line of the account's activity, where a key's event names the key."""
-    text = event_text(event)
-    if event.event not in set(KeyEvent):
+    """The same as a line of the account's activity, where an event about a key names the key."""
+    if event.target_type != "api_key":
+        return event_text(event, "a key")
+    text = event_text(event, f"key {event.target_label}")
+    if _was_refused(event):
         return text
     return f"Key {event.target_label}: {text[:1].lower()}{text[1:]}"
+
+
+def _was_refused(event: AuditEvent) -> bool:
+    return event.outcome == Outcome.REFUSED and event.event not in _EXPOSED
 
 
 def _with(words: str, field: str) -> Callable[[AuditEvent], str]:
@@ -105,9 +111,9 @@ UNKNOWN: tuple[Said, str] = ("Something else was changed", "something else")
 """For an event of another version of the portal."""
 WORDS: dict[str, tuple[Said, str]] = {
     KeyEvent.CREATED: (_role("Created with the role {role}"), "creating a key"),
-    KeyEvent.EDITED: (_edited, "editing"),
-    KeyEvent.ROLE_ASSIGNED: (_key_role_changed, "changing the role"),
-    KeyEvent.REVOKED: (_with("Deleted", "reason"), "deleting"),
+    KeyEvent.EDITED: (_edited, "editing {key}"),
+    KeyEvent.ROLE_ASSIGNED: (_key_role_changed, "changing the role of {key}"),
+    KeyEvent.REVOKED: (_with("Deleted", "reason"), "deleting {key}"),
     KeyEvent.SECRET_IN_URL: (
         "Its client secret came in an address; delete it",
         "a secret in an address",
@@ -175,4 +181,7 @@ WORDS: dict[str, tuple[Said, str]] = {
     ApiEvent.READ: ("Read by API", "reading by API"),
     ApiEvent.INTROSPECTED: ("An access token was looked up", "looking up an access token"),
 }
-"""For each event what was done, and what was refused as it stands after "Refused:"."""
+"""For each event what was done, and what was refused as it stands after "Refused:".
+
+What was refused may name the key as `{key}`.
+"""
