@@ -52,7 +52,17 @@ def test_it_takes_any_of_several_tags_and_the_star(
     assert change(admin, payroll, tag).status_code in {200, 204}
 
 
-@pytest.mark.parametrize("tag", ["", "nonsense", '"', '"1"', 'W/"1-full"', '"1-basic"'])
+@pytest.mark.parametrize("made", ['W/"{}"', '"{}-gzip"', '"{};br"', 'W/"{}-zstd"'])
+def test_it_takes_what_a_compressing_proxy_makes_of_its_tag(
+    admin: Client, payroll: CreatedKey, made: str
+) -> None:
+    tag = admin.get(address(payroll))["ETag"].strip('"')
+    assert patch(admin, payroll, {"name": "W"}, **{"If-Match": made.format(tag)}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "tag", ["", "nonsense", '"', '"1"', 'W/"0-full"', '"0-full-gzip"', '"1-basic"', '"1-full-old"']
+)
 def test_no_other_tag_matches(admin: Client, payroll: CreatedKey, tag: str) -> None:
     problem(patch(admin, payroll, {"name": "W"}, **{"If-Match": tag}), 412, "precondition_failed")
 
