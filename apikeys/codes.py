@@ -127,6 +127,13 @@ class Code(StrEnum):
         "The gateway did not say, exactly once, what was asked for. Its configuration does not "
         "fit GATEWAY_FAMILY. This is for the platform to mend.",
     )
+    UPGRADE_REFUSED = (
+        "upgrade_refused",
+        HTTPStatus.FORBIDDEN,
+        "The request asks to change the protocol (Upgrade), for example to a WebSocket, and this "
+        "path is not open for that. Send it as plain HTTP, without Upgrade. The platform can open "
+        "a path (GATEWAY_UPGRADE_PATHS).",
+    )
     NOT_FOUND = (
         "not_found",
         HTTPStatus.NOT_FOUND,

@@ -68,6 +68,8 @@ GATEWAY_TRUSTED_ADDRESSES: list[str] = env.list(  # addresses and networks that 
 # Paths that only admin keys reach, with what lies below them or continues their names, such as
 # /users.json; "*" is any run of characters in a segment. Production must set it, even to nothing.
 GATEWAY_USER_DATA_PATHS: list[str] | None = env.list("GATEWAY_USER_DATA_PATHS", None)
+# Paths, in the same form, where a connection may change its protocol (Upgrade), as WebSockets do.
+GATEWAY_UPGRADE_PATHS: list[str] = env.list("GATEWAY_UPGRADE_PATHS", [])
 GATEWAY_PUBLIC_ORIGIN = env.str(  # where clients call the API: what signed requests speak of
     "GATEWAY_PUBLIC_ORIGIN", PORTAL_URL
 ).rstrip("/")

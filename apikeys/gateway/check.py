@@ -130,6 +130,8 @@ class Gateway:
         try:
             asked = self._asked(method, suffix, headers, peer)
             self._refuse_secret_in(asked.target, asking)
+            if self.policy.refuses_upgrade(asked):
+                raise _Refused(Code.UPGRADE_REFUSED, HTTPStatus.FORBIDDEN)
             key_id, state = yield from self._proved(asked, headers, asking.address)
         except _Refused as refused:
             if refused.code in _BAD_CREDENTIALS:

@@ -29,11 +29,14 @@ class _Names:
     """None: the request's own method is the client's."""
     target: str
     address: str
+    upgrade: str = "upgrade"
 
 
 _NAMES = {
     Family.NGINX: _Names("x-original-method", "x-original-uri", "x-real-ip"),
-    Family.TRAEFIK: _Names("x-forwarded-method", "x-forwarded-uri", "x-forwarded-for"),
+    Family.TRAEFIK: _Names(
+        "x-forwarded-method", "x-forwarded-uri", "x-forwarded-for", "x-forwarded-upgrade"
+    ),
     Family.CADDY: _Names("x-forwarded-method", "x-forwarded-uri", "x-forwarded-for"),
     Family.ENVOY: _Names(None, "x-original-uri", "x-envoy-external-address"),
 }
@@ -56,12 +59,17 @@ def original(family: Family, method: str, suffix: str, headers: Headers) -> Aske
     sends the path in a header too, and without that header the path counts as ambiguous.
     """
     names = _NAMES[family]
-    overridden = not OVERRIDES.isdisjoint(headers)
     if names.method is not None:
-        return Asked(_single(headers, names.method), _single(headers, names.target), overridden)
-    if names.target in headers:
-        return Asked(method, _single(headers, names.target), overridden)
-    return Asked(method, suffix, overridden, decoded=True)
+        method = _single(headers, names.method)
+    decoded = names.method is None and names.target not in headers
+    return Asked(
+        method,
+        suffix if decoded else _single(headers, names.target),
+        overridden=not OVERRIDES.isdisjoint(headers),
+        decoded=decoded,
+        # In HTTP/2 a WebSocket begins with CONNECT (RFC 8441).
+        upgrade=method == "CONNECT" or any(headers.get(names.upgrade, ())),
+    )
 
 
 def client_address(family: Family, headers: Headers) -> str | None:

@@ -32,15 +32,17 @@ class BadPattern(ValueError):
     """No clean path would ever match this. The message is a sentence for the operator."""
 
 
-def user_data(patterns: Iterable[str]) -> Callable[[str], object]:
-    """Return what finds whether one of the patterns covers a reading. Raises `BadPattern`.
+def covering(patterns: Iterable[str]) -> Callable[[str], object] | None:
+    """Return what finds whether one of the patterns covers a reading; None without patterns.
+
+    Raises `BadPattern`.
 
     A pattern is segments separated by "/", in any case, where "*" is any run of characters within
     one. It covers what lies below it, and a path whose segments go on with a sign that is no
     letter, digit, "-" or "_".
     """
     found = dict.fromkeys(each for pattern in patterns for each in _expressions(pattern))
-    return re.compile("|".join(found)).match
+    return re.compile("|".join(found)).match if found else None
 
 
 def readings(target: str) -> list[str] | None:

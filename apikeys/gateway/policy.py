@@ -11,7 +11,7 @@ from itertools import product
 from typing import NamedTuple
 
 from accounts.roles import Role
-from apikeys.gateway.paths import has_short_name, readings, user_data
+from apikeys.gateway.paths import covering, has_short_name, readings
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 """What a viewer's key may do. HTTP calls them safe (RFC 9110, 9.2.1); TRACE is nobody's."""
@@ -38,6 +38,8 @@ class Asked(NamedTuple):
     """Whether the request names another method in a header."""
     decoded: bool = False
     """Whether somebody has decoded the target, so that it does not show what was sent."""
+    upgrade: bool = False
+    """Whether the client wants another protocol or a tunnel on its connection (RFC 9110, 7.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,26 @@ class Refusal:
 
 
 class Policy:
-    """The rules of one installation. `user_data_paths` are the patterns that only admins reach."""
+    """The rules of one installation.
 
-    def __init__(self, user_data_paths: Iterable[str]) -> None:
-        """Compile the patterns, which `user_data` describes. Raises BadPattern."""
-        patterns = list(user_data_paths)
-        self._covers = user_data(patterns) if patterns else None
+    `user_data_paths` are the patterns that only admins reach. `upgrade_paths` are the patterns on
+    which a connection may change its protocol.
+    """
+
+    def __init__(self, user_data_paths: Iterable[str], upgrade_paths: Iterable[str] = ()) -> None:
+        """Compile the patterns, which `covering` describes. Raises BadPattern."""
+        self._covers = covering(user_data_paths)
+        self._opens = covering(upgrade_paths)
+
+    def refuses_upgrade(self, asked: Asked) -> bool:
+        """Whether a change of the protocol is asked for where none is open.
+
+        No later request on such a connection is judged, so every reading of the path must be open.
+        """
+        if not asked.upgrade:
+            return False
+        found = None if asked.decoded else readings(asked.target)
+        return not (self._opens and found and all(map(self._opens, found)))
 
     def refusal(self, role: Role, asked: Asked) -> Refusal | None:
         """None if a key with `role` may do this."""

@@ -47,7 +47,7 @@ def gateway() -> Gateway:
     return Gateway(
         family=Family(settings.GATEWAY_FAMILY),
         trusts=among(tuple(map(ip_network, settings.GATEWAY_TRUSTED_ADDRESSES))),
-        policy=Policy(settings.GATEWAY_USER_DATA_PATHS or ()),
+        policy=Policy(settings.GATEWAY_USER_DATA_PATHS or (), settings.GATEWAY_UPGRADE_PATHS),
         peppers=configured_peppers(),
         prefix=configured_prefix(),
         lookup=Lookup({name: parameters[name] for name in _LIBPQ & set(parameters)}),
@@ -68,6 +68,7 @@ def flaws() -> dict[str, str]:
         )
     readers: tuple[tuple[str, Callable[[Any], object], Sequence[Any]], ...] = (
         ("GATEWAY_USER_DATA_PATHS", lambda value: Policy([value]), patterns or ()),
+        ("GATEWAY_UPGRADE_PATHS", lambda value: Policy([value]), settings.GATEWAY_UPGRADE_PATHS),
         ("GATEWAY_FAMILY", Family, [settings.GATEWAY_FAMILY]),
         ("GATEWAY_TRUSTED_ADDRESSES", ip_network, settings.GATEWAY_TRUSTED_ADDRESSES),
         ("GATEWAY_PUBLIC_ORIGIN", _check_origin, [settings.GATEWAY_PUBLIC_ORIGIN]),

@@ -240,6 +240,7 @@ def familys_unit(
         "GATEWAY_FAMILY": str(family),
         "GATEWAY_TRUSTED_ADDRESSES": "127.0.0.1",
         "GATEWAY_FAILURES": str(FAILURES_ALLOWED),
+        "GATEWAY_UPGRADE_PATHS": "/sockets",
     }
     home = tmp_path_factory.mktemp(f"unit-{family}")
     # One worker: a second would count failures of its own.

@@ -84,6 +84,22 @@ def test_it_sees_an_override_in_any_spelling(family: Family, name: str) -> None:
 
 
 @pytest.mark.parametrize("family", Family)
+def test_it_sees_that_another_protocol_is_asked_for(family: Family) -> None:
+    name = "x-forwarded-upgrade" if family == Family.TRAEFIK else "upgrade"
+    for values, seen in (["websocket"], True), (["", "h2c"], True), ([""], False), ([], False):
+        headers = headers_of([*EVERYTHING, *((name, value) for value in values)])
+        assert original(family, "GET", "/a", headers).upgrade is seen
+
+
+@pytest.mark.parametrize("family", Family)
+def test_it_takes_connect_for_such_a_request(family: Family) -> None:
+    """A WebSocket in HTTP/2 begins so (RFC 8441)."""
+    names = {"x-original-method", "x-forwarded-method"}
+    said = [(name, "CONNECT" if name in names else value) for name, value in EVERYTHING]
+    assert original(family, "CONNECT", "/a", headers_of(said)).upgrade
+
+
+@pytest.mark.parametrize("family", Family)
 def test_it_knows_no_address_that_the_gateway_did_not_name(family: Family) -> None:
     assert client_address(family, {}) is None
     assert client_address(family, {name: (" ",) for name, _ in EVERYTHING}) is None

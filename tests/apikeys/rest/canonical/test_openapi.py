@@ -24,8 +24,9 @@ DOCUMENT = "/v1/openapi.json"
 OPERATIONS = [(each, operation) for each in ADDRESSES for operation in each.operations]
 NOT_OF_ONE_OPERATION = {
     Code.METHOD_NOT_ALLOWED,  # there is no operation for that method
-    Code.GATEWAY_UNTRUSTED,  # both are the gateway's
+    Code.GATEWAY_UNTRUSTED,  # these are the gateway's
     Code.GATEWAY_UNCLEAR,
+    Code.UPGRADE_REFUSED,
 }
 
 
