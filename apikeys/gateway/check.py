@@ -218,10 +218,10 @@ class Gateway:
         """The one credential of the request, as far as it can be judged without its key."""
         try:
             found = presented(
-                given(headers), prefix=self.prefix, for_upstream=True, signed=is_signed(headers)
+                given(headers), prefix=self.prefix, foreign_allowed=True, signed=is_signed(headers)
             )
         except Flawed as flawed:
-            raise _Refused(Code(flawed.code), HTTPStatus.UNAUTHORIZED) from None
+            raise _Refused(Code(flawed.code), HTTPStatus.UNAUTHORIZED, flawed.detail) from None
         if isinstance(found, ClientSecret):
             return found
         if found is None:

@@ -7,6 +7,7 @@ about any key.
 import base64
 import binascii
 from typing import NamedTuple
+from urllib.parse import unquote_plus
 
 from apikeys.credentials import (
     BadCredential,
@@ -20,11 +21,27 @@ from apikeys.proof.tokens import has_token_form, looks_like_token
 
 
 class Flawed(Exception):
-    """The request presents no single well-formed credential; `code` is the contract's."""
+    """The request presents no single well-formed credential; `code` is the contract's.
 
-    def __init__(self, code: str) -> None:
+    `detail` says more than the code does, where there is more to say.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.detail = detail
+
+
+NOT_PLAIN = (
+    "What was sent holds a character that no credential has, perhaps an invisible space that was "
+    "pasted with it. Copy it again without that character."
+)
+BASIC_PAIR = (
+    "By HTTP Basic, send the client ID as user and its client secret as password, or the client "
+    "secret as user and no password."
+)
+_SPACE = " \t"
+"""White space around a header's value (RFC 9110, 5.5). Python would strip no-break spaces too."""
 
 
 class Given(NamedTuple):
@@ -35,13 +52,25 @@ class Given(NamedTuple):
 
 
 def given(headers: Headers) -> Given:
-    """Pick the credential headers; empty ones are a client's unset variables and no credential."""
+    """Pick the credential headers; empty ones are a client's unset variables and no credential.
+
+    So is an Authorization that has a scheme of ours and nothing behind it.
+    """
     secrets = headers.get("api-key", ()) + headers.get("x-api-key", ())
-    return Given(_not_empty(secrets), _not_empty(headers.get("authorization", ())))
+    authorizations = _not_empty(headers.get("authorization", ()))
+    return Given(_not_empty(secrets), tuple(filter(_says_something, authorizations)))
 
 
 def _not_empty(values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple([text for each in values if (text := each.strip())]) if values else ()
+    return tuple([text for each in values if (text := each.strip(_SPACE))]) if values else ()
+
+
+def _says_something(authorization: str) -> bool:
+    value = authorization.partition(" ")[2].strip(_SPACE)
+    return not _ours(authorization) or value not in {"", _EMPTY_PAIR}
+
+
+_EMPTY_PAIR = base64.b64encode(b":").decode()
 
 
 type Presented = ClientSecret | str
@@ -49,17 +78,17 @@ type Presented = ClientSecret | str
 
 
 def presented(
-    found: Given, *, prefix: str, for_upstream: bool = False, signed: bool = False
+    found: Given, *, prefix: str, foreign_allowed: bool = False, signed: bool = False
 ) -> Presented | None:
     """The one credential; None for a request that is `signed` instead. Raises `Flawed`.
 
-    `for_upstream` is for gateways: an Authorization in none of our forms is then the upstream's
-    business, when another credential is there.
+    With `foreign_allowed` an Authorization in none of our forms is somebody else's business when
+    another credential is there: the upstream's behind a gateway, a dashboard's at the merchant API.
     """
     secrets, authorizations = found.secrets, found.authorizations
     if len(secrets) == 1 and not authorizations and not signed and "," not in secrets[0]:
         return _parse(secrets[0], prefix)  # nearly every request
-    if for_upstream and (secrets or signed):
+    if foreign_allowed and (secrets or signed):
         authorizations = tuple(filter(_in_our_form, authorizations))
     # A header sent twice may arrive as one, joined by a comma, which no form of ours contains.
     joined = any("," in value for value in secrets) or any(
@@ -82,12 +111,13 @@ def _ours(authorization: str) -> bool:
 
 def _in_our_form(authorization: str) -> bool:
     """Whether this can be meant for us. A JWT, a PASETO and another service's password cannot."""
-    value = authorization.partition(" ")[2].strip()
+    value = authorization.partition(" ")[2].strip(_SPACE)
     match _scheme(authorization):
         case "bearer":
             return has_token_form(value) or find_secret_shape(value) is not None
         case "basic":
-            return is_client_id(_pair(value)[0])
+            user = _pair(value)[0]
+            return is_client_id(user) or find_secret_shape(user) is not None
         case _:
             return False
 
@@ -96,23 +126,26 @@ def _from_authorization(authorization: str, prefix: str) -> Presented:
     _, _, value = authorization.partition(" ")
     match _scheme(authorization):
         case "bearer" if looks_like_token(value):
-            return value.strip()
+            return value.strip(_SPACE)
         case "bearer":
-            return _parse(value.strip(), prefix)
+            return _parse(value.strip(_SPACE), prefix)
         case "basic":
-            return _from_basic(value.strip(), prefix)
+            return _from_basic(value.strip(_SPACE), prefix)
         case _:
-            raise Flawed("credential_malformed")
+            raise Flawed("credential_malformed", "" if authorization.isascii() else NOT_PLAIN)
 
 
 def _from_basic(value: str, prefix: str) -> ClientSecret:
-    """RFC 7617: the client ID is the user, its secret the password; they must belong together."""
+    """RFC 7617: the client ID is the user, its secret the password; they must belong together.
+
+    A user without a password is the secret itself, as in `curl -u "$SECRET:"`.
+    """
     client_id, text = _pair(value)
-    if is_client_id(client_id) and not text:
-        raise Flawed("client_id_without_secret")
+    if not text:
+        return _parse(client_id, prefix)
     secret = _parse(text, prefix)
     if secret.client_id != client_id:
-        raise Flawed("credential_malformed")
+        raise Flawed("credential_malformed", BASIC_PAIR)
     return secret
 
 
@@ -123,12 +156,16 @@ def decoded_basic(authorization: str) -> str:
 
 
 def _pair(value: str) -> tuple[str, str]:
-    """User and password; both empty if it is no Base64 of text."""
+    """User and password; both empty if it is no Base64 of text.
+
+    OAuth clients encode both as in a form (RFC 6749, 2.3.1). Ours hold nothing that this changes,
+    so it is undone for everybody.
+    """
     try:
         user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
         return "", ""
-    return user, password
+    return unquote_plus(user), unquote_plus(password)
 
 
 def _scheme(authorization: str) -> str:
@@ -139,4 +176,4 @@ def _parse(text: str, prefix: str) -> ClientSecret:
     try:
         return parse_client_secret(text, prefix=prefix)
     except BadCredential as error:
-        raise Flawed(error.flaw) from None
+        raise Flawed(error.flaw, "" if text.isascii() else NOT_PLAIN) from None

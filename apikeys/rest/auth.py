@@ -61,8 +61,11 @@ def authenticate(request: HttpRequest) -> KeyActor:
 
 
 def authenticate_with_platform(request: HttpRequest) -> KeyActor | PlatformKeyActor:
-    """The same where a platform key may ask too."""
-    return actor_with_platform(presented_credential(request))
+    """The same where a platform key may ask too: at the merchant API.
+
+    Dashboards of Hyperswitch send their own Authorization beside the api-key; it counts as absent.
+    """
+    return actor_with_platform(presented_credential(request, foreign_allowed=True))
 
 
 def actor_with_platform(credential: Credential) -> KeyActor | PlatformKeyActor:
@@ -99,10 +102,10 @@ def _actor(outcome: Passed | Denied, credential: Credential) -> KeyActor:
     return KeyActor(outcome.key, by_token=isinstance(credential, AccessToken))
 
 
-def presented_credential(request: HttpRequest) -> Credential:
+def presented_credential(request: HttpRequest, *, foreign_allowed: bool = False) -> Credential:
     """The one credential in the request's headers, well-formed; else the `Problem` that it is."""
     try:
-        return _read_credential(request)
+        return _read_credential(request, foreign_allowed=foreign_allowed)
     except Problem as problem:
         log.info("credential_refused", code=problem.code)
         raise
@@ -138,13 +141,18 @@ def _secrets_shown(request: HttpRequest) -> Iterator[str]:
             yield shape
 
 
-def _read_credential(request: HttpRequest) -> Credential:
+def _read_credential(request: HttpRequest, *, foreign_allowed: bool) -> Credential:
     headers = headers_of((name.lower(), value) for name, value in request.headers.items())
     signed = is_signed(headers)
     try:
-        found = presented(given(headers), prefix=configured_prefix(), signed=signed)
+        found = presented(
+            given(headers),
+            prefix=configured_prefix(),
+            foreign_allowed=foreign_allowed,
+            signed=signed,
+        )
     except Flawed as flawed:
-        raise Problem(Code(flawed.code)) from None
+        raise Problem(Code(flawed.code), flawed.detail) from None
     match found:
         case ClientSecret():
             return found

@@ -11,7 +11,7 @@ from apikeys.codes import Code
 from apikeys.credentials import BadCredential, ClientSecret, parse_client_secret
 from apikeys.models import ApiKey
 from apikeys.proof.headers import headers_of
-from apikeys.proof.presented import Flawed, Given, given, presented
+from apikeys.proof.presented import NOT_PLAIN, Flawed, Given, given, presented
 from apikeys.proof.tokens import LIFETIME, issue_token
 from apikeys.proof.verify import Denied, verify_secret
 from apikeys.rest import requests
@@ -113,13 +113,13 @@ def _in_headers(found: Given) -> bool:
 
 
 def _from_basic(found: Given) -> ClientSecret:
-    if not any(each.lower().startswith("basic ") for each in found.authorizations):
+    if not any(each.lower().startswith("basic") for each in found.authorizations):
         code = Code.CREDENTIAL_MISSING
         raise Problem(code, "Send client ID and client secret by HTTP Basic or in the form.")
     try:
         secret = presented(found, prefix=configured_prefix())
     except Flawed as flawed:
-        raise Problem(Code(flawed.code)) from None
+        raise Problem(Code(flawed.code), flawed.detail) from None
     assert isinstance(secret, ClientSecret)  # noqa: S101  # Basic holds nothing else
     return secret
 
@@ -132,7 +132,7 @@ def _pair(client_id: str, text: str) -> ClientSecret:
     try:
         secret = parse_client_secret(text, prefix=configured_prefix())
     except BadCredential as error:
-        raise Problem(Code(error.flaw)) from None
+        raise Problem(Code(error.flaw), "" if text.isascii() else NOT_PLAIN) from None
     if secret.client_id != client_id:
         raise Problem(
             Code.CREDENTIAL_MALFORMED, "Client ID and client secret do not belong together."

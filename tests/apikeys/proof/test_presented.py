@@ -27,7 +27,7 @@ THE_UPSTREAMS = [JWT, "Digest username=x, realm=y", basic("alice", "s3cret"), "N
 
 
 def ask(*headers: tuple[str, str], signed: bool = False) -> object:
-    return presented(given(headers_of(headers)), prefix="dev", for_upstream=True, signed=signed)
+    return presented(given(headers_of(headers)), prefix="dev", foreign_allowed=True, signed=signed)
 
 
 def flaw(*headers: tuple[str, str], signed: bool = False) -> str:
@@ -98,7 +98,7 @@ def test_it_ignores_spellings_with_underscores() -> None:
             ("authorization", "Basic " + base64.b64encode(b"\xff:\xff").decode()),
             "credential_malformed",
         ),
-        (("authorization", "Bearer"), "credential_malformed"),
+        (("authorization", "Bearer"), "credential_missing"),
         (("authorization", TEXT), "credential_malformed"),
     ],
 )

@@ -11,16 +11,21 @@ from tests.apikeys.rest.canonical.calls import SELF, problem
 
 def forms(key: CreatedKey) -> dict[str, dict[str, str]]:
     """The headers of each form."""
-    pair = b64encode(f"{key.key.client_id}:{key.secret.text}".encode()).decode()
+    pair, alone = (
+        b64encode(text.encode()).decode()
+        for text in (f"{key.key.client_id}:{key.secret.text}", f"{key.secret.text}:")
+    )
     return {
         "api-key": {"api-key": key.secret.text},
         "X-API-Key": {"X-API-Key": key.secret.text},
         "Bearer": {"Authorization": f"Bearer {key.secret.text}"},
         "Basic": {"Authorization": f"Basic {pair}"},
+        "Basic, alone": {"Authorization": f"Basic {alone}"},
     }
 
 
-FORMS = ("api-key", "X-API-Key", "Bearer", "Basic")
+FORMS = ("api-key", "X-API-Key", "Bearer", "Basic", "Basic, alone")
+IN_ONE_HEADER = {"Bearer", "Basic", "Basic, alone"}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -38,7 +43,7 @@ def test_it_reads_the_scheme_in_any_case_and_spacing(payroll: CreatedKey, scheme
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [(a, b) for i, a in enumerate(FORMS) for b in FORMS[i + 1 :] if {a, b} != {"Bearer", "Basic"}],
+    [(a, b) for i, a in enumerate(FORMS) for b in FORMS[i + 1 :] if not {a, b} <= IN_ONE_HEADER],
 )
 def test_it_refuses_two_forms_at_once_also_when_equal(
     payroll: CreatedKey, first: str, second: str
@@ -66,4 +71,12 @@ def test_it_takes_an_authorization_of_another_kind_for_a_second_credential(
 
 def test_it_ignores_an_empty_header_beside_the_secret(payroll: CreatedKey) -> None:
     headers = {"api-key": "", "Authorization": f"Bearer {payroll.secret.text}"}
+    assert Client().get(SELF, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("unset", ["Bearer ", "Bearer", "basic", "Basic Og=="])
+def test_it_ignores_an_authorization_without_a_value_beside_the_secret(
+    payroll: CreatedKey, unset: str
+) -> None:
+    headers = {"api-key": payroll.secret.text, "Authorization": unset}
     assert Client().get(SELF, headers=headers).status_code == 200

@@ -35,7 +35,14 @@ def basic(user: str, password: str) -> str:
         ({"api-key": CLIENT_ID}, "client_id_without_secret"),
         ({"api-key": OTHERS}, "wrong_environment"),
         ({"Authorization": OURS}, "credential_malformed"),
-        ({"Authorization": "Bearer"}, "credential_malformed"),
+        ({"Authorization": "Bearer"}, "credential_missing"),
+        ({"Authorization": basic("", "")}, "credential_missing"),
+        ({"api-key": "\u00a0"}, "credential_malformed"),
+        ({"api-key": "\u200b"}, "credential_malformed"),
+        ({"api-key": "\u00a0" + OURS}, "credential_malformed"),
+        ({"Authorization": f"Bearer \u00a0{OURS}"}, "credential_malformed"),
+        ({"Authorization": f"Bearer\u00a0{OURS}"}, "credential_malformed"),
+        ({"Authorization": basic(OURS_ID, OURS + "\u200b")}, "credential_malformed"),
         ({"Authorization": f"Bearer {MISTYPED}"}, "credential_malformed"),
         ({"Authorization": f"Bearer {CLIENT_ID}"}, "client_id_without_secret"),
         ({"Authorization": f"Bearer {OTHERS}"}, "wrong_environment"),
@@ -43,7 +50,8 @@ def basic(user: str, password: str) -> str:
         ({"Authorization": "Basic \u00e9"}, "credential_malformed"),
         ({"Authorization": "Basic !!!"}, "credential_malformed"),
         ({"Authorization": "Basic /w=="}, "credential_malformed"),
-        ({"Authorization": basic(OURS, "")}, "credential_malformed"),
+        ({"Authorization": basic(OURS, "")}, "unauthenticated"),  # no key has this secret
+        ({"Authorization": basic(MISTYPED, "")}, "credential_malformed"),
         ({"Authorization": basic("", OURS)}, "credential_malformed"),
         ({"Authorization": basic(CLIENT_ID, "")}, "client_id_without_secret"),
         ({"Authorization": basic(CLIENT_ID, OURS)}, "credential_malformed"),
@@ -57,6 +65,17 @@ def test_it_says_what_is_wrong_with_the_request(
     response = Client().get(SELF, headers=headers)
     problem(response, 401, code)
     assert response["WWW-Authenticate"].startswith("Bearer ")
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u200b", "\u2060"])
+def test_it_says_that_something_invisible_was_pasted(space: str) -> None:
+    answer = Client().get(SELF, headers={"api-key": space + OURS})
+    assert "invisible" in problem(answer, 401, "credential_malformed")["detail"]
+
+
+def test_it_says_how_basic_names_a_key() -> None:
+    answer = Client().get(SELF, headers={"Authorization": basic(CLIENT_ID, OURS)})
+    assert "client ID as user" in problem(answer, 401, "credential_malformed")["detail"]
 
 
 def test_it_asks_no_database_about_a_malformed_credential() -> None:

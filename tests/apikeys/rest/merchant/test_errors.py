@@ -148,6 +148,15 @@ def test_two_credentials_are_a_bad_request(admin_key: CreatedKey, url: str) -> N
     bad(client.get(f"{url}/list"))
 
 
+def test_a_foreign_token_beside_the_secret_counts_as_absent(
+    admin_key: CreatedKey, url: str
+) -> None:
+    jwt = "Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln"
+    assert calling(admin_key, Authorization=jwt).get(f"{url}/list").status_code == 200
+    fault(Client(headers={"Authorization": jwt}).get(f"{url}/list"), 401, "IR_01")
+    bad(calling(admin_key, Authorization=f"Bearer {admin_key.secret.text}").get(f"{url}/list"))
+
+
 def test_a_secret_in_the_address_is_refused_and_the_tenant_hears_of_it(
     admin: Client, admin_key: CreatedKey, url: str
 ) -> None:

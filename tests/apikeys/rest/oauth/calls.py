@@ -32,6 +32,12 @@ def basic(key: CreatedKey | CreatedPlatformKey, secret: str = "") -> dict[str, s
     return {"Authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}
 
 
+def form_encoded_basic(key: CreatedKey | CreatedPlatformKey) -> dict[str, str]:
+    """The header as openid-client makes it: both parts encoded as in a form (RFC 6749, 2.3.1)."""
+    text = ":".join(each.replace("_", "%5F") for each in pair(key).values())
+    return {"Authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}
+
+
 def send(form: str | bytes, path: str = OAUTH_TOKEN, **headers: str) -> Answer:
     """Send a form as it is."""
     return Client().post(path, form, content_type=FORM, headers=headers)

@@ -13,7 +13,17 @@ from apikeys.proof.use_log import UseLog
 from apikeys.services.keys import CreatedKey
 from apikeys.services.peppers import configured_peppers
 from tests.apikeys.rest.canonical.calls import SELF
-from tests.apikeys.rest.oauth.calls import FORM, GRANT, OAUTH_TOKEN, WAYS, basic, bearing, send
+from tests.apikeys.rest.oauth.calls import (
+    FORM,
+    GRANT,
+    INTROSPECT,
+    OAUTH_TOKEN,
+    WAYS,
+    basic,
+    bearing,
+    form_encoded_basic,
+    send,
+)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -55,6 +65,13 @@ def test_it_is_a_use_of_the_key(way: str, payroll: CreatedKey, uses: UseLog) -> 
     WAYS[way](payroll)
     uses.flush()
     assert KeyUsage.objects.get().key == payroll.key
+
+
+def test_basic_may_be_encoded_as_in_a_form(admin_key: CreatedKey) -> None:
+    answer = send(GRANT, **form_encoded_basic(admin_key))
+    assert answer.status_code == 200
+    token = f"token={answer.json()['access_token']}"
+    assert send(token, INTROSPECT, **form_encoded_basic(admin_key)).json()["active"] is True
 
 
 @pytest.mark.parametrize("more", ["&scope=", "&unknown=1", "&scope=a%20b&resource=x", "&&"])
