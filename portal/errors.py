@@ -15,7 +15,7 @@ from apikeys.codes import Code
 from apikeys.rest.merchant.faults import fault_of
 from apikeys.rest.oauth.errors import oauth_response
 from apikeys.rest.problems import Problem, problem_response
-from apikeys.rest.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT
+from apikeys.rest.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, METADATA_ROOT, OAUTH_ROOT
 
 RETRY_AFTER = "5"
 """Seconds after which a caller may try again."""
@@ -24,6 +24,7 @@ FORMS: dict[str, Callable[[Problem], HttpResponse]] = {
     MERCHANT_API_ROOT: lambda problem: fault_of(problem).response(),
     OAUTH_ROOT: oauth_response,
     HUBPAY_ROOT: problem_response,
+    METADATA_ROOT: oauth_response,
 }
 """How each API of `API_ROOTS` says what went wrong."""
 

@@ -6,8 +6,9 @@ from accounts.pages import invitations, members
 from apikeys.pages.account import access, key_changes, keys, overview
 from apikeys.pages.docs import views as docs
 from apikeys.pages.help.views import help_index, manager_guide, tenant_guide
+from apikeys.rest.oauth.metadata import metadata
 from apikeys.rest.oauth.urls import hubpay_addresses, oauth_addresses
-from apikeys.rest.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT
+from apikeys.rest.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, METADATA_ROOT, OAUTH_ROOT
 
 tenant_pages = [
     path("", overview.overview, name="overview"),
@@ -48,6 +49,7 @@ api_addresses: list[URLPattern | URLResolver] = [
     path(MERCHANT_API_ROOT.removeprefix("/"), include("apikeys.rest.merchant.urls")),
     path(OAUTH_ROOT.removeprefix("/"), include(oauth_addresses)),
     path(HUBPAY_ROOT.removeprefix("/"), include(hubpay_addresses)),
+    path(METADATA_ROOT.removeprefix("/"), metadata, name="oauth_metadata"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

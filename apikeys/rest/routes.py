@@ -8,5 +8,7 @@ OAUTH_ROOT = "/oauth/"
 """Access tokens, as OAuth clients ask for them."""
 HUBPAY_ROOT = "/auth/"
 """Access tokens, as Hubpay's clients ask for them."""
-API_ROOTS = (API_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT, HUBPAY_ROOT)
+METADATA_ROOT = "/.well-known/oauth-authorization-server"
+"""Where OAuth clients learn of these addresses (RFC 8414)."""
+API_ROOTS = (API_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT, HUBPAY_ROOT, METADATA_ROOT)
 """Below these, callers are programs: no session, no page, no redirect."""

@@ -10,12 +10,15 @@ from apikeys.rest.requests import body_of
 
 FIELDS_MAX = 20
 MEDIA_TYPE = "application/x-www-form-urlencoded"
+REPEATABLE = "resource"
+"""Where a client wants to use a token (RFC 8707). It may name several places."""
 
 
 def read_form(request: HttpRequest) -> dict[str, str]:
     """The form's fields; one without a value counts as absent (RFC 6749, 3.2).
 
-    Unknown ones are ignored, as the RFC demands. Raises `Problem` for another media type, a field
+    Unknown ones are ignored, as the RFC demands, and so is `resource`: a token is for no single
+    API. Raises `Problem` for another media type, a field
     that comes twice, and what is no UTF-8.
     """
     if request.content_type != MEDIA_TYPE:
@@ -24,6 +27,7 @@ def read_form(request: HttpRequest) -> dict[str, str]:
         pairs = parse_qsl(body_of(request).decode(), errors="strict", max_num_fields=FIELDS_MAX)
     except ValueError:
         raise Problem(Code.VALIDATION_FAILED, "The body is no form in UTF-8.") from None
+    pairs = [pair for pair in pairs if pair[0] != REPEATABLE]
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise Problem(Code.VALIDATION_FAILED, "A parameter is given twice.")

@@ -52,6 +52,7 @@ def _said(caller: Caller, text: str) -> dict[str, Any]:
         "sub": key.client_id,
         "tenant_id": key.tenant.public_id,
         "role": key.role,
+        "scope": key.role,
         "token_type": "Bearer",
         "exp": token.expires_at,
     }

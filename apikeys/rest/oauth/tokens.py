@@ -71,12 +71,18 @@ def _answer(headers: dict[str, str], secret: ClientSecret) -> HttpResponse:
 
 
 def _token(key: ApiKey) -> dict[str, Any]:
+    """The answer. Its scope is the key's role, whatever was asked for (RFC 6749, 3.3)."""
     now = int(key.checked_at.timestamp())  # type: ignore[attr-defined]  # annotated by verify_secret
     # No token outlives its key.
     left = int(key.expires_at.timestamp()) - now if key.expires_at else LIFETIME
     lifetime = min(left, LIFETIME)
     token = issue_token(key.client_id, now, configured_peppers(), lifetime=lifetime)
-    return {"access_token": token, "token_type": "Bearer", "expires_in": lifetime}
+    return {
+        "access_token": token,
+        "token_type": "Bearer",
+        "expires_in": lifetime,
+        "scope": key.role,
+    }
 
 
 def client_in_form(request: HttpRequest, form: dict[str, str]) -> ClientSecret | None:

@@ -53,6 +53,7 @@ SCHEMAS: Json = {
         "Asks for an access token. The client may come by HTTP Basic instead.",
         ["grant_type"],
         grant_type={"type": "string", "const": "client_credentials"},
+        scope=_text("What the token is wanted for; the answer says what it is good for."),
         **_CLIENT,
     ),
     **_object(
@@ -65,10 +66,11 @@ SCHEMAS: Json = {
     **_object(
         "AccessToken",
         "An access token.",
-        ["access_token", "token_type", "expires_in"],
+        ["access_token", "token_type", "expires_in", "scope"],
         access_token=_text("Send it as `Authorization: Bearer`."),
         token_type={"type": "string", "const": "Bearer"},
         expires_in={"type": "integer", "description": "Seconds until it ends."},
+        scope=_text("The role of the token's key."),
     ),
     **_object(
         "IntrospectionForm",
@@ -86,6 +88,7 @@ SCHEMAS: Json = {
         sub=_text("The same."),
         tenant_id=_text("The account that the key belongs to."),
         role=_text("What the key may do."),
+        scope=_text("The same."),
         token_type={"type": "string", "const": "Bearer"},
         exp={"type": "integer", "description": "When it ends, in seconds since 1970."},
     ),
@@ -103,7 +106,12 @@ _TOKEN = "EXAMPLE.access-token"  # noqa: S105  # no token has this form
 _EXAMPLES: dict[str, Json] = {
     "TokenForm": {"grant_type": "client_credentials"} | _FORM_CLIENT,
     "HubpayClient": {"clientId": CLIENT_ID, "clientSecret": SECRET},
-    "AccessToken": {"access_token": _TOKEN, "token_type": "Bearer", "expires_in": 3600},
+    "AccessToken": {
+        "access_token": _TOKEN,
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "scope": "viewer",
+    },
     "IntrospectionForm": {"token": _TOKEN},
     "Introspection": {
         "active": True,
@@ -111,6 +119,7 @@ _EXAMPLES: dict[str, Json] = {
         "sub": CLIENT_ID,
         "tenant_id": KEY["tenant_id"],
         "role": "viewer",
+        "scope": "viewer",
         "token_type": "Bearer",
         "exp": 1_795_000_000,
     },

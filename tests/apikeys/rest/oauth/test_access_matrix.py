@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Tenant, User
-from apikeys.rest.routes import HUBPAY_ROOT, OAUTH_ROOT
+from apikeys.rest.routes import HUBPAY_ROOT, METADATA_ROOT, OAUTH_ROOT
 from apikeys.services.keys import CreatedKey
 from apikeys.services.platform_keys import CreatedPlatformKey
 from tests.apikeys.pages.test_access_matrix import routes
@@ -26,9 +26,11 @@ CALLERS = {
 
 
 def test_it_knows_every_address() -> None:
-    found = {route for route in routes() if route.startswith((OAUTH_ROOT, HUBPAY_ROOT))}
+    found = {
+        route for route in routes() if route.startswith((OAUTH_ROOT, HUBPAY_ROOT, METADATA_ROOT))
+    }
     # The roots are every other address below them.
-    assert found == {OAUTH_TOKEN, INTROSPECT, HUBPAY_TOKEN, OAUTH_ROOT, HUBPAY_ROOT}
+    assert found == {OAUTH_TOKEN, INTROSPECT, HUBPAY_TOKEN, OAUTH_ROOT, HUBPAY_ROOT, METADATA_ROOT}
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ def test_an_admin_key_learns_of_its_own_accounts_tokens(
         "sub": payroll.key.client_id,
         "tenant_id": payroll.key.tenant.public_id,
         "role": "viewer",
+        "scope": "viewer",
         "token_type": "Bearer",
     }
 
