@@ -11,6 +11,7 @@ from environs import Env
 from apikeys.credentials import valid_prefix
 from portal.database import REPOSITORY, databases, var_directory
 from portal.logs import logging_config
+from portal.mailers import mailers, sender
 from portal.secret_files import load_secrets
 
 env = Env()
@@ -245,24 +246,10 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
 
 # --- Mail -------------------------------------------------------------------------------------
 
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "API key portal <no-reply@localhost>")
-_smtp_host = env.str("EMAIL_HOST", "")  # without one, mails are written to var/mail/
-_smtp = {
-    "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-    "OPTIONS": {
-        "host": _smtp_host,
-        "port": env.int("EMAIL_PORT", 587),
-        "username": env.str("EMAIL_HOST_USER", ""),
-        "password": env.str("EMAIL_HOST_PASSWORD", ""),
-        "use_tls": env.bool("EMAIL_USE_TLS", True),
-        "timeout": 10,  # seconds
-    },
-}
-_files = {
-    "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
-    "OPTIONS": {"file_path": str(VAR / "mail")},
-}
-MAILERS = {"default": _smtp if _smtp_host else _files}
+DEFAULT_FROM_EMAIL = sender(env)
+MAILERS = mailers(
+    env, VAR
+)  # EMAIL_HOST, without which mails are files; EMAIL_PORT, EMAIL_USE_SSL …
 
 # --- Languages, times, files, logs ------------------------------------------------------------
 
