@@ -48,6 +48,11 @@ class AuditEvent(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["tenant", "-id"], name="audit_by_tenant"),
             models.Index(fields=["tenant", "target_id", "-id"], name="audit_by_target"),
+            models.Index(
+                fields=["actor_id", "at"],
+                condition=models.Q(outcome=Outcome.REFUSED),
+                name="audit_refusals",
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(

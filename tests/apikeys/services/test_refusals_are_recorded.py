@@ -1,6 +1,8 @@
 """What a proved actor was refused is an event, at most one a minute; nothing else remains."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.actor import Actor
 from accounts.errors import PermissionRefused, Refused
@@ -53,6 +55,27 @@ def test_it_records_it_again_after_the_minute(
         )
     _try_to_revoke(bob, payroll.key)
     assert len(_refusals()) == events
+
+
+MANY_EVENTS = """
+    INSERT INTO accounts_auditevent (tenant_id, at, event, outcome, actor_type, actor_id,
+        actor_label, target_type, target_id, target_label, data, request_id)
+    SELECT tenant_id, at - make_interval(mins => number), event, outcome, actor_type, actor_id,
+        actor_label, target_type, target_id, target_label, data, request_id
+    FROM accounts_auditevent, generate_series(1, 20000) AS number WHERE outcome = 'refused'
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_index_finds_the_last_refusal_among_many_alike(payroll: CreatedKey, bob: User) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        _try_to_revoke(bob, payroll.key)
+    (question,) = [query["sql"] for query in asked if query["sql"].startswith("SELECT 1 AS")]
+    with as_superuser() as superuser, superuser.transaction(force_rollback=True):
+        superuser.execute(MANY_EVENTS)
+        superuser.execute("ANALYZE accounts_auditevent")
+        plan = superuser.execute(f"EXPLAIN {question}".encode()).fetchall()
+    assert "audit_refusals" in str(plan)
 
 
 def test_it_tells_actors_keys_and_rules_apart(
