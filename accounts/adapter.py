@@ -1,5 +1,6 @@
 """What allauth asks us: who may sign up, what a sign-in leaves behind, how mails go out."""
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,10 +10,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from accounts.clock import database_now
 from accounts.errors import TooMany
 from accounts.known_devices import remember_device
 from accounts.mail_caps import MailCap, charge_mail
-from accounts.models import User
+from accounts.models import OutboxMail, User
 from accounts.rate_limits import RateLimit
 from accounts.request_context import current
 from accounts.services import outbox
@@ -23,6 +25,9 @@ CONFIRMATION_CAP = MailCap(
     sender=RateLimit("sender", 20, 3600),
     target=RateLimit("target", 3, 3600),
 )
+
+LINKS = ("password_reset_key", "email_confirmation", "email_confirmation_signup")
+"""allauth's mails whose link works for `settings.PASSWORD_RESET_TIMEOUT` seconds."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -40,7 +45,9 @@ class AccountAdapter(DefaultAccountAdapter):
         words = outbox.installation_words() | {"email": email} | context
         mail = self.render_mail(template_prefix, email, words)
         html = "".join(str(body.content) for body in mail.alternatives)
-        outbox.put(email, " ".join(mail.subject.split())[:200], str(mail.body), html)
+        subject = " ".join(mail.subject.split())[:200]
+        matter = "link" if template_prefix.endswith(LINKS) else ""
+        outbox.put(email, subject, str(mail.body), html, matter=matter)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The reset link, of our own address and never of the request's Host."""
@@ -78,6 +85,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_ajax(self, request: HttpRequest) -> bool:
         """No page answers in JSON."""
         return False
+
+
+def link_still_works(mail: OutboxMail, _: str) -> bool:
+    """Whether the link of a mail of allauth's has time left, and its person may sign in."""
+    ends = mail.created_at + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+    disabled = User.objects.filter(email=mail.to, is_active=False)
+    return database_now() < ends and not disabled.exists()
 
 
 def _at_our_address(url: str) -> str:

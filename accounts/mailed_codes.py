@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.clock import database_now
 from accounts.mail_caps import MailCap, charge_mail
-from accounts.models import User
+from accounts.models import OutboxMail, User
 from accounts.rate_limits import RateLimit
 from accounts.services import outbox
 
@@ -40,8 +40,15 @@ def mail_code(email: str, site: str) -> None:
         charge_mail(CAP, sender=site)
     user = User.objects.filter(email=email, is_active=True).first()
     if user is not None:
-        code, _ = _codes(user)
-        outbox.enqueue(email, "sign_in_code", {"code": f"{code[:4]} {code[4:]}"})
+        hour = _hour()
+        code = _code(user, hour)
+        context = {"code": f"{code[:4]} {code[4:]}"}
+        outbox.enqueue(email, "sign_in_code", context, matter=f"sign_in_code {hour}")
+
+
+def still_signs_in(mail: OutboxMail, hour: str) -> bool:
+    """Whether the code in a mail is still taken."""
+    return int(hour) >= _hour() - 1 and User.objects.filter(email=mail.to, is_active=True).exists()
 
 
 def is_code_of(user: User | None, typed: str) -> bool:
@@ -58,8 +65,12 @@ def is_code_of(user: User | None, typed: str) -> bool:
 
 def _codes(user: User) -> tuple[str, str]:
     """The code of this hour and the one of the hour before."""
-    hour = int(database_now().timestamp() // VALID_FOR.total_seconds())
+    hour = _hour()
     return _code(user, hour), _code(user, hour - 1)
+
+
+def _hour() -> int:
+    return int(database_now().timestamp() // VALID_FOR.total_seconds())
 
 
 def _code(user: User, hour: int) -> str:

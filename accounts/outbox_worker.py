@@ -21,6 +21,7 @@ from smtplib import (
     SMTPResponseException,
     SMTPSenderRefused,
 )
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,7 +40,7 @@ from django.db.models.functions import Now
 from accounts.chores import Chore, Chores
 from accounts.clock import database_now
 from accounts.models import OutboxMail
-from accounts.services.outbox import CHANNEL
+from accounts.services.outbox import CHANNEL, Matters
 
 POLL_SECONDS = 30.0
 """The longest a due mail waits if no notification comes: for a pooler that passes none on."""
@@ -51,6 +52,9 @@ REFUSALS_UNTIL_GIVEN_UP = 20
 """A mail that is refused for good is given up after this many attempts, about three days: time
 enough to repair a server that refuses everybody."""
 SMTP_PERMANENT = 500
+NO_LONGER_NEEDED = "No longer needed"
+"""The `last_error` of a mail that was not sent since its matter was over."""
+NO_MATTERS: Matters = MappingProxyType({})
 
 log = structlog.get_logger(__name__)
 
@@ -87,8 +91,11 @@ class OutboxWorker:
     It ends between two mails and between two steps of a chore.
     """
 
-    def __init__(self, stop: Stop, chores: Iterable[Chore] = ()) -> None:
+    def __init__(
+        self, stop: Stop, chores: Iterable[Chore] = (), matters: Matters = NO_MATTERS
+    ) -> None:
         self.stop = stop
+        self.matters = matters
         self.chores = Chores(chores)
         self._listening_on: object = None
         self._notified = False
@@ -107,7 +114,7 @@ class OutboxWorker:
     def run_once(self) -> None:
         """Send everything that is due and do every chore to its end, a mail and a step in turn."""
         while not self.stop.asked:
-            stepped, sent = self.chores.step(), send_next()
+            stepped, sent = self.chores.step(), send_next(self.matters)
             if not stepped and not sent:
                 return
 
@@ -116,7 +123,7 @@ class OutboxWorker:
         while not self.stop.asked:
             try:
                 self._listen()
-                if not send_next():
+                if not send_next(self.matters):
                     self._wait()
             except (OperationalError, InterfaceError) as error:
                 log.warning("outbox.database_lost", error=type(error).__name__)
@@ -158,21 +165,26 @@ class OutboxWorker:
         self._notified = False
 
 
-def send_next() -> bool:
-    """Send the mail that has been due longest and that nobody else is sending. Whether one was."""
+def send_next(matters: Matters = NO_MATTERS) -> bool:
+    """Send the mail that has been due longest and that nobody else is sending. Whether one was.
+
+    A mail whose matter is over would only confuse: it is dropped.
+    """
     with transaction.atomic():
-        # One without texts was given up.
+        # One without texts was given up or dropped.
         due = OutboxMail.objects.filter(sent_at=None, due_at__lte=Now()).exclude(text="")
         mail = due.select_for_update(skip_locked=True).order_by("due_at", "id").first()
         if mail is None:
             return False
         mail.attempts += 1
         try:
-            message_of(mail).send()
+            still_matters = _still_matters(mail, matters)
+            if still_matters:
+                message_of(mail).send()
         except Exception as error:  # noqa: BLE001  # whatever it is, this mail must not stop others
             _postpone(mail, error)
         else:
-            _put_away(mail)
+            _put_away(mail, sent=still_matters)
     return True
 
 
@@ -214,11 +226,19 @@ def _is_for_good(error: Exception) -> bool:
     return not isinstance(error, OSError)  # such as a header that cannot be written
 
 
-def _put_away(mail: OutboxMail) -> None:
-    mail.sent_at = database_now()
-    mail.text = mail.html = mail.last_error = ""
+def _still_matters(mail: OutboxMail, matters: Matters) -> bool:
+    kind, _, words = mail.matter.partition(" ")
+    # A kind that only newer code knows is sent.
+    return kind not in matters or matters[kind](mail, words)
+
+
+def _put_away(mail: OutboxMail, *, sent: bool) -> None:
+    mail.sent_at = database_now() if sent else None
+    mail.last_error = "" if sent else NO_LONGER_NEEDED
+    mail.text = mail.html = ""
     mail.save(update_fields=["sent_at", "text", "html", "last_error", "attempts"])
-    log.info("outbox.sent", message_id=mail.message_id, attempts=mail.attempts)
+    event = "outbox.sent" if sent else "outbox.dropped"
+    log.info(event, message_id=mail.message_id, attempts=mail.attempts)
 
 
 def _postpone(mail: OutboxMail, error: Exception) -> None:

@@ -23,6 +23,8 @@ class OutboxMail(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    matter = models.CharField(max_length=128, blank=True, default="", db_default="")
+    """What the mail is about, where it may be over before the mail goes out; see `Matters`."""
     message_id = models.CharField(max_length=64, unique=True, default=new_message_id)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     due_at = models.DateTimeField(db_default=Now())

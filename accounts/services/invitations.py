@@ -16,7 +16,7 @@ from accounts.clock import database_now
 from accounts.errors import GrantRefused, Invalid, InvitationGone
 from accounts.events import AccountEvent
 from accounts.mail_caps import MailCap, charge_mail
-from accounts.models import EmailChange, Invitation, Membership, Tenant, User
+from accounts.models import EmailChange, Invitation, Membership, OutboxMail, Tenant, User
 from accounts.models.email_changes import EmailChangeQuerySet
 from accounts.rate_limits import RateLimit
 from accounts.roles import Permission, Role, covers
@@ -147,7 +147,17 @@ def join_as_new_person(*, actor: Actor, invitation: Invitation, name: str, passw
 
 def find_invitation(token: str) -> Invitation | None:
     """The invitation of a link, if it can still be accepted."""
-    valid = Invitation.objects.valid().filter(token_hash=hash_token(token))
+    return _acceptable(hash_token(token))
+
+
+def still_invites(mail: OutboxMail, token_hash: str) -> bool:
+    """Whether the link in an invitation's mail leads in: neither it nor the person was stopped."""
+    disabled = User.objects.filter(email=mail.to, is_active=False)
+    return _acceptable(token_hash) is not None and not disabled.exists()
+
+
+def _acceptable(token_hash: str) -> Invitation | None:
+    valid = Invitation.objects.valid().filter(token_hash=token_hash)
     found = valid.select_related("tenant", "invited_by_user").first()
     return found if found is not None and _inviter_may(found, found.tenant) else None
 
@@ -251,7 +261,9 @@ def _mail(invitation: Invitation, token: str) -> None:
             targets=[invitation.email],
         )
     url = settings.PORTAL_URL + reverse("invitation", args=[token])
-    outbox.enqueue(invitation.email, "invitation", {"invitation": invitation, "url": url})
+    context = {"invitation": invitation, "url": url}
+    matter = f"invitation {invitation.token_hash}"
+    outbox.enqueue(invitation.email, "invitation", context, matter=matter)
 
 
 def _require_inviters_right(invitation: Invitation, tenant: Tenant, invited: PersonActor) -> None:

@@ -1,6 +1,6 @@
 """Putting mails into the outbox, and the words they are made of."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,12 +17,17 @@ CHANNEL = "portal_outbox"
 RECIPIENTS_KEPT = timedelta(days=30)
 """How long a row says to whom its mail went: long enough to answer who asks for a lost mail."""
 
+type Matters = Mapping[str, Callable[[OutboxMail, str], bool]]
+"""For the first word of a mail's `matter`, the question whether the mail still makes sense; it gets
+the mail and the rest of the words. The worker asks it just before it sends."""
 
-def enqueue(to: str, template: str, context: dict[str, Any]) -> OutboxMail:
+
+def enqueue(to: str, template: str, context: dict[str, Any], *, matter: str = "") -> OutboxMail:
     """Write a mail in the caller's transaction: it is sent if, and only if, that commits.
 
     `template` is a folder under templates/mail with subject.txt, text.txt and html.html. Links
-    are made of `settings.PORTAL_URL`, never of a request's Host.
+    are made of `settings.PORTAL_URL`, never of a request's Host. With a `matter` that is over by
+    then, the mail is not sent.
     """
     words = installation_words() | context
     subject = " ".join(render_to_string(f"mail/{template}/subject.txt", words).split())
@@ -31,6 +36,7 @@ def enqueue(to: str, template: str, context: dict[str, Any]) -> OutboxMail:
         f"[{settings.PRODUCT_NAME}, {settings.ENVIRONMENT_NAME}] {subject}"[:200],
         render_to_string(f"mail/{template}/text.txt", words),
         render_to_string(f"mail/{template}/html.html", words),
+        matter=matter,
     )
 
 
@@ -45,9 +51,9 @@ def installation_words() -> dict[str, Any]:
     }
 
 
-def put(to: str, subject: str, text: str, html: str = "") -> OutboxMail:
+def put(to: str, subject: str, text: str, html: str = "", *, matter: str = "") -> OutboxMail:
     """Write a mail whose words are ready, and wake the worker when the transaction commits."""
-    mail = OutboxMail.objects.create(to=to, subject=subject, text=text, html=html)
+    mail = OutboxMail.objects.create(to=to, subject=subject, text=text, html=html, matter=matter)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
     return mail

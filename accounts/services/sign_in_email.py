@@ -17,7 +17,7 @@ from accounts.clock import database_now
 from accounts.errors import EmailChangeGone, Invalid
 from accounts.events import AccountEvent
 from accounts.mail_caps import MailCap, charge_mail
-from accounts.models import EmailChange, User
+from accounts.models import EmailChange, OutboxMail, User
 from accounts.models.email_changes import UNDO_WITHIN, EmailChangeQuerySet
 from accounts.rate_limits import RateLimit
 from accounts.services import outbox
@@ -55,8 +55,10 @@ def ask_email_change(*, actor: PersonActor, person: User, new_email: str) -> Ema
         outbox.enqueue(new_email, "email_change_taken", {})
     else:
         context = {"change": change, "url": _confirm_url(change)}
-        outbox.enqueue(new_email, "email_change_confirm", context)
-    outbox.enqueue(person.email, "email_change_asked", {"change": change, "url": _undo_url(change)})
+        matter = f"email_change {change.public_id}"
+        outbox.enqueue(new_email, "email_change_confirm", context, matter=matter)
+    context, matter = _undo(change)
+    outbox.enqueue(person.email, "email_change_asked", context, matter=matter)
     audit.record(actor, AccountEvent.EMAIL_CHANGE_ASKED, person, was=person.email, now=new_email)
     return change
 
@@ -74,8 +76,8 @@ def confirm_email_change(*, actor: Actor, person: User, change: EmailChange) -> 
         raise EmailChangeGone
     _put_email(person, change.new_email)
     EmailChange.objects.filter(pk=change.pk).update(confirmed_at=database_now())
-    context = {"change": change, "url": _undo_url(change), "days": UNDO_WITHIN.days}
-    outbox.enqueue(change.old_email, "email_changed", context)
+    context, matter = _undo(change)
+    outbox.enqueue(change.old_email, "email_changed", context, matter=matter)
     audit.record(
         actor, AccountEvent.EMAIL_CHANGED, person, was=change.old_email, now=change.new_email
     )
@@ -114,7 +116,7 @@ def waiting_change(user: User) -> EmailChange | None:
 def change_to_confirm(token: str) -> EmailChange | None:
     """The change of a link to the new address, if it can still be confirmed."""
     change = _found(_CONFIRM, token, EmailChange.objects.waiting())
-    return change if change is not None and change == waiting_change(change.user) else None
+    return change if _can_be_confirmed(change) else None
 
 
 def change_to_undo(token: str) -> EmailChange | None:
@@ -122,12 +124,30 @@ def change_to_undo(token: str) -> EmailChange | None:
     return _found(_UNDO, token, EmailChange.objects.undoable())
 
 
+def still_to_confirm(_mail: OutboxMail, public_id: str) -> bool:
+    """Whether the link to the new address still does something."""
+    return _can_be_confirmed(_among(EmailChange.objects.waiting(), public_id))
+
+
+def still_to_undo(_mail: OutboxMail, public_id: str) -> bool:
+    """Whether the link to the old address still does something."""
+    return _among(EmailChange.objects.undoable(), public_id) is not None
+
+
+def _can_be_confirmed(change: EmailChange | None) -> bool:
+    return change is not None and change.user.is_active and change == waiting_change(change.user)
+
+
 def _found(signer: signing.Signer, token: str, among: EmailChangeQuerySet) -> EmailChange | None:
     try:
         public_id = signer.unsign(token)
     except signing.BadSignature:
         return None
-    return among.filter(public_id=public_id).select_related("user").first()
+    return _among(among, public_id)
+
+
+def _among(changes: EmailChangeQuerySet, public_id: str) -> EmailChange | None:
+    return changes.filter(public_id=public_id).select_related("user").first()
 
 
 def _confirm_url(change: EmailChange) -> str:
@@ -135,9 +155,12 @@ def _confirm_url(change: EmailChange) -> str:
     return f"{settings.PORTAL_URL}{path}"
 
 
-def _undo_url(change: EmailChange) -> str:
+def _undo(change: EmailChange) -> tuple[dict[str, object], str]:
+    """What a mail to the old address speaks of, and its matter."""
     path = reverse("sign_in_email_undo", args=[_UNDO.sign(change.public_id)])
-    return f"{settings.PORTAL_URL}{path}"
+    url = f"{settings.PORTAL_URL}{path}"
+    context = {"change": change, "url": url, "days": UNDO_WITHIN.days}
+    return context, f"email_change_undo {change.public_id}"
 
 
 def _sign_in_of(person: User) -> str:

@@ -1,6 +1,6 @@
 """`manage.py run_worker`: sends mails and does chores until it is told to stop.
 
-It stands in this storey since chores come from every storey.
+It stands in this storey since chores, and what mails are about, come from every storey.
 """
 
 import os
@@ -10,12 +10,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.adapter import link_still_works
 from accounts.chores import Chore
+from accounts.mailed_codes import still_signs_in
 from accounts.outbox_worker import OutboxWorker, Stop
 from accounts.rate_limits import forget_old_counts
-from accounts.services.outbox import erase_recipients
+from accounts.services.invitations import still_invites
+from accounts.services.outbox import Matters, erase_recipients
+from accounts.services.sign_in_email import still_to_confirm, still_to_undo
 from apikeys.proof.nonces import forget_old_nonces
 from apikeys.rest.idempotency import forget_old_answers
+from apikeys.services.notices import still_so, still_to_decide
 from apikeys.services.summaries import SWEEP_INTERVAL, sweep
 
 CHORES = (
@@ -26,6 +31,16 @@ CHORES = (
     Chore("forget_old_counts", timedelta(minutes=10), forget_old_counts),
     Chore("forget_old_nonces", timedelta(minutes=5), forget_old_nonces),
 )
+
+MATTERS: Matters = {
+    "invitation": still_invites,
+    "email_change": still_to_confirm,
+    "email_change_undo": still_to_undo,
+    "sign_in_code": still_signs_in,
+    "link": link_still_works,
+    "access_request": still_to_decide,
+    "access": still_so,
+}
 
 
 class Command(BaseCommand):
@@ -44,7 +59,7 @@ class Command(BaseCommand):
         """Run until asked to stop; the mail that is being sent at that moment is finished."""
         umask = os.umask(0o077)  # mails written to var/mail/ hold links that sign somebody in
         stop = Stop()
-        worker = OutboxWorker(stop, CHORES)
+        worker = OutboxWorker(stop, CHORES, MATTERS)
         before = {
             number: signal.signal(number, stop.ask) for number in (signal.SIGTERM, signal.SIGINT)
         }
