@@ -60,7 +60,8 @@ def test_no_code_stands_on_a_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With every event about the key and about the account at once on each page."""
-    kinds = list(product((payroll.key, northwind), (*EVENTS, UNKNOWN), Outcome))
+    both: tuple[Auditable, ...] = payroll.key, northwind
+    kinds = list(product(both, (*EVENTS, UNKNOWN), Outcome))
     AuditEvent.objects.bulk_create(event_about(*kind) for kind in kinds)
     monkeypatch.setattr(keys, "HISTORY_LENGTH", len(kinds))
     monkeypatch.setattr(portfolio_page, "EVENTS_SHOWN", len(kinds))
