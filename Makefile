@@ -75,9 +75,10 @@ clean: ## Remove what was built and cached; var/, with database and secrets, sta
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# A browser and nginx may have to be installed; their paths, or nothing, go to the tests.
+# A browser, nginx and Node.js may have to be installed; their paths, or nothing, go to the tests.
 RUN_TESTS = PORTAL_CHROMIUM=$$($(PYTHON) -m tests.chromium) && export PORTAL_CHROMIUM && \
 	PORTAL_NGINX=$$($(PYTHON) -m tests.nginx_binary) && export PORTAL_NGINX && \
+	PORTAL_NODE_PACKAGES=$$($(PYTHON) -m tests.node_packages) && export PORTAL_NODE_PACKAGES && \
 	exec $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 # The Django plugin reads the settings, and these refuse to be read without secrets.
