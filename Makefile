@@ -24,8 +24,8 @@ test: lint ## Lint, then run the tests (ARGS="-k reveal" picks some)
 	@$(RUN_TESTS)
 
 .PHONY: prove
-prove: lint ## The same, with the heavy proofs at their full counts
-	@PROVE=1; export PROVE; $(RUN_TESTS)
+prove: lint .venv/clients/installed ## The same, with the heavy proofs at their full counts, and clients in Go and Java
+	@$(INSTALL_COMPILERS); PROVE=1; export PROVE; $(RUN_TESTS)
 
 .PHONY: bench-pages
 bench-pages: install-dev ## Time the pages with 100,000 tenants (FULL=1: a million) against Django's admin
@@ -66,7 +66,7 @@ format: install-dev ## Rewrite code and templates in the house's style
 lock: .venv/bin/python ## Resolve requirements*.in anew into the hash-locked requirements*.txt
 	@UV=$$(command -v uv) || { $(PYTHON) -m venv .venv/lock && .venv/lock/bin/python -m pip \
 	install --quiet --disable-pip-version-check uv && UV=.venv/lock/bin/uv; }; \
-	for name in requirements requirements-dev requirements-bench requirements-bench-gateway; do \
+	for name in requirements requirements-dev requirements-bench requirements-bench-gateway requirements-clients; do \
 	"$$UV" pip compile --quiet --upgrade --generate-hashes --universal --python-version 3.12 \
 	$$name.in -o $$name.txt || exit 1; done
 
@@ -80,6 +80,11 @@ RUN_TESTS = PORTAL_CHROMIUM=$$($(PYTHON) -m tests.chromium) && export PORTAL_CHR
 	PORTAL_NGINX=$$($(PYTHON) -m tests.nginx_binary) && export PORTAL_NGINX && \
 	PORTAL_NODE_PACKAGES=$$($(PYTHON) -m tests.node_packages) && export PORTAL_NODE_PACKAGES && \
 	exec $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+# Debian's Go and Java compile the generated clients; installing them needs root.
+INSTALL_COMPILERS = { command -v go && command -v javac; } >/dev/null || { [ "$$(id -u)" = 0 ] && \
+	command -v apt-get && apt-get -qq update && apt-get -qq -y --no-install-recommends install \
+	golang-go default-jdk-headless; } >&2 || true
 
 # The Django plugin reads the settings, and these refuse to be read without secrets.
 MYPY_ENV = SECRET_KEY=unused API_KEY_PEPPERS=1:$$(printf '%032d' 0 | base64)
@@ -102,8 +107,9 @@ INSTALL = if ! cmp -s $(1) .venv/installed-$(1); then echo "Installing $(1) …"
 	else $(PYTHON) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r $(1); \
 	fi && cp $(1) .venv/installed-$(1); fi
 
-# What the benchmarks measure beside us lives apart, so that nothing of ours can come to need it.
-.venv/bench/installed .venv/bench-gateway/installed: .venv/%/installed: requirements-%.txt .venv/bin/python
+# What the benchmarks measure beside us, and what makes clients of the APIs, lives apart, so that
+# nothing of ours can come to need it.
+.venv/bench/installed .venv/bench-gateway/installed .venv/clients/installed: .venv/%/installed: requirements-%.txt .venv/bin/python
 	@rm -rf .venv/$* && $(PYTHON) -m venv .venv/$*
 	@echo "Installing $< …"; if command -v uv >/dev/null; \
 	then uv pip install --quiet --python .venv/$*/bin/python --require-hashes -r $<; \
