@@ -198,6 +198,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.context_processors.installation",
             ],
+            "builtins": ["accounts.templatetags.markup"],
         },
     }
 ]
