@@ -198,7 +198,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.context_processors.installation",
             ],
-            "builtins": ["accounts.templatetags.markup"],
+            "builtins": ["accounts.templatetags.markup", "apikeys.templatetags.states"],
         },
     }
 ]

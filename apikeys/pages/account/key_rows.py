@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
-from accounts.actor import Actor, ActorType
+from accounts.actor import Actor, ActorType, StaffActor
 from accounts.models import Membership, Tenant
 from accounts.roles import Permission
 from apikeys.models import ApiKey, KeyStatus, KeyUsage
@@ -61,14 +61,18 @@ class KeyRow:
 
 
 class KeyPresenter:
-    """Turns keys into rows for one viewer of one tenant; asks who is still a member only once."""
+    """Turns keys into rows for one viewer of one tenant; asks who is still a member only once.
+
+    The platform's staff can delete a key; the portfolio has no other page about it.
+    """
 
     def __init__(self, actor: Actor, tenant: Tenant, now: datetime) -> None:
         self.now = now
         self.tenant = tenant
         self.reads_users = actor.may(Permission.READ_USERS, tenant)
-        self.edits = actor.may(Permission.CHANGE_KEYS, tenant)
-        self.assigns = actor.may(Permission.ASSIGN_KEY_ROLE, tenant)
+        self.staff = isinstance(actor, StaffActor)
+        self.edits = not self.staff and actor.may(Permission.CHANGE_KEYS, tenant)
+        self.assigns = not self.staff and actor.may(Permission.ASSIGN_KEY_ROLE, tenant)
         self.revokes = actor.may(Permission.REVOKE_KEYS, tenant)
         self.members: Collection[str] = (
             set(
@@ -79,7 +83,8 @@ class KeyPresenter:
             if self.reads_users
             else ()
         )
-        self.base = reverse("key_list", args=[tenant.public_id])
+        home = "portfolio_tenant" if self.staff else "overview"
+        self.base = f"{reverse(home, args=[tenant.public_id])}keys/"
 
     def rows(self, keys: Iterable[ApiKey]) -> list[KeyRow]:
         """The rows of `keys`, which should come with their usage selected."""
@@ -116,8 +121,8 @@ class KeyPresenter:
             deleted_by=key.revoked_by_label if self.reads_users else "",
             flags=self.flags(key, status, used_at),
             used_recently=used_at is not None and self.now - used_at <= RECENT_USE,
-            is_new=is_newest and living and self.now - key.created_at <= NEW_FOR,
-            url=url,
+            is_new=is_newest and living and not self.staff and self.now - key.created_at <= NEW_FOR,
+            url="" if self.staff else url,
             edit_url=f"{url}edit/",
             role_url=f"{url}role/",
             delete_url=f"{url}delete/",

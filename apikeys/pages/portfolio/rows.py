@@ -17,13 +17,6 @@ from apikeys.pages.words import exact, plural, relative
 from apikeys.rules import EXPIRING_SOON, UNUSED_AFTER
 
 ACCESS_LABELS = {str(state.value): str(state.label) for state in AccessState}
-ACCESS_ICONS = {
-    str(AccessState.NONE): "lock",
-    str(AccessState.REQUESTED): "clock",
-    str(AccessState.ENABLED): "ok",
-    str(AccessState.SUSPENDED): "blocked",
-}
-"""As components/_access_state.html has them, which is too slow for every row of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +28,6 @@ class TenantRow:
     kind_label: str
     access: str
     access_label: str
-    access_icon: str
     keys: str
     next_expiry: str
     last_use: str
@@ -59,6 +51,8 @@ class RequestRow:
     requested_exact: str
     manager: str
     url: str
+    approve_url: str
+    decline_url: str
 
 
 def tenant_rows(tenants: Iterable[Tenant], now: datetime) -> list[TenantRow]:
@@ -81,7 +75,6 @@ def _tenant_row(tenant: Tenant, now: datetime, base: str) -> TenantRow:
         kind_label=tenant.kind_label,
         access=access.state,
         access_label=ACCESS_LABELS[access.state],
-        access_icon=ACCESS_ICONS[access.state],
         keys=f"{figures.active_keys} of {access.key_limit}",
         next_expiry=relative(figures.next_expiry_at, now, none="None"),
         last_use=relative(figures.last_use_at, now),
@@ -94,7 +87,7 @@ def _tenant_row(tenant: Tenant, now: datetime, base: str) -> TenantRow:
 
 
 def _request_row(request: AccessRequest, now: datetime, base: str) -> RequestRow:
-    tenant = request.tenant
+    tenant, url = request.tenant, f"{base}{request.tenant.public_id}/"
     return RequestRow(
         tenant=tenant.name,
         public_id=tenant.public_id,
@@ -104,7 +97,9 @@ def _request_row(request: AccessRequest, now: datetime, base: str) -> RequestRow
         waiting=waited(request.requested_at, now),
         requested_exact=exact(request.requested_at),
         manager=manager_name(tenant.relationship_manager),
-        url=f"{base}{tenant.public_id}/",
+        url=url,
+        approve_url=f"{url}approve/",
+        decline_url=f"{url}decline/",
     )
 
 

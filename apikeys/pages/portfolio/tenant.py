@@ -130,14 +130,10 @@ def _keys(request: PortfolioRequest, access: ApiAccess, now: datetime) -> dict[s
     if len(found) > KEYS_SHOWN:
         active = keys_of(request).active().count()
     return {
-        "rows": [{"key": row, "delete_url": _delete_url(request, row.client_id)} for row in rows],
+        "rows": rows,
         "more_keys": len(found) > KEYS_SHOWN,
         "slots": Places(active, access.key_limit),
     }
-
-
-def _delete_url(request: PortfolioRequest, client_id: str) -> str:
-    return reverse("portfolio_key_delete", args=[request.tenant.public_id, client_id])
 
 
 def _members(request: PortfolioRequest) -> list[dict[str, Any]]:

@@ -54,7 +54,7 @@ def test_it_shows_keys_with_what_support_needs_and_no_secret(
     for words in (payroll.key.client_id, "payroll@example.com", "by Alice", "203.0.113.7"):
         assert words in page
     assert payroll.secret.text not in page
-    assert [row["key"].name for row in answer.context["rows"]] == ["Payroll"]
+    assert [row.name for row in answer.context["rows"]] == ["Payroll"]
     assert "Key Gone: deleted" in [event["what"] for event in answer.context["activity"]]
 
 
