@@ -19,7 +19,6 @@ class Manager:
 
     name: str
     email: str
-    phone: str = ""
 
 
 def manager_of(user: User | None) -> Manager | None:
