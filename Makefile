@@ -25,7 +25,7 @@ test: lint ## Lint, then run the tests (ARGS="-k reveal" picks some)
 
 .PHONY: prove
 prove: lint .venv/clients/installed ## The same, with the heavy proofs at their full counts, and clients in Go and Java
-	@$(INSTALL_COMPILERS); PROVE=1; export PROVE; $(RUN_TESTS)
+	@$(INSTALL_COMPILERS); PROVE=1; export PROVE; $(RUN_TESTS) -o faulthandler_timeout=3600
 
 .PHONY: bench-pages
 bench-pages: install-dev ## Time the pages with 100,000 tenants (FULL=1: a million) against Django's admin
@@ -79,7 +79,7 @@ clean: ## Remove what was built and cached; var/, with database and secrets, sta
 RUN_TESTS = PORTAL_CHROMIUM=$$($(PYTHON) -m tests.chromium) && export PORTAL_CHROMIUM && \
 	PORTAL_NGINX=$$($(PYTHON) -m tests.nginx_binary) && export PORTAL_NGINX && \
 	PORTAL_NODE_PACKAGES=$$($(PYTHON) -m tests.node_packages) && export PORTAL_NODE_PACKAGES && \
-	exec $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	exec $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup --durations 20 $(ARGS)
 
 # Debian's Go and Java compile the generated clients; installing them needs root.
 INSTALL_COMPILERS = { command -v go && command -v javac; } >/dev/null || { [ "$$(id -u)" = 0 ] && \

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    # An index made concurrently stops nobody's writes, but cannot be made in a transaction.
+    # While PostgreSQL makes an index concurrently, writes go on. It cannot do so in a transaction.
     atomic = False
 
     dependencies: ClassVar = [("accounts", "0009_permission_labels")]
