@@ -339,6 +339,22 @@ class WaitTime extends HTMLElement {
   }
 }
 
+/** <show-password> around a password field and its button, which shows what was typed, until it is sent. */
+class ShowPassword extends HTMLElement {
+  connectedCallback() {
+    this.input = this.querySelector("input");
+    this.button = this.querySelector("button");
+    this.button.hidden = false;
+    this.button.onclick = () => this.show(this.input.type === "password");
+    this.input.form?.addEventListener("submit", () => this.show(false)); // browsers keep shown text for suggestions
+  }
+
+  show(shown) {
+    this.input.type = shown ? "text" : "password";
+    this.button.firstElementChild.textContent = shown ? "Hide" : "Show";
+  }
+}
+
 /** <user-menu> around <details>: Escape and a click elsewhere close it. */
 class UserMenu extends HTMLElement {
   connectedCallback() {
@@ -376,5 +392,6 @@ customElements.define("open-dialog", OpenDialog);
 customElements.define("result-line", ResultLine);
 customElements.define("status-notice", StatusNotice);
 customElements.define("auto-submit", AutoSubmit);
+customElements.define("show-password", ShowPassword);
 customElements.define("user-menu", UserMenu);
 customElements.define("wait-time", WaitTime);

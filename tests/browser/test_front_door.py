@@ -109,3 +109,26 @@ def test_a_sign_in_email_is_changed_and_undone(
     assert flaws(stranger) == []
     page.goto("/account/")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_person_sees_the_password_that_they_type_until_it_is_sent(
+    visit: Visits, alice: User
+) -> None:
+    page = visit()
+    page.goto("/accounts/login/")
+    password = page.get_by_label("Password")
+    password.fill("what I typed")
+    page.get_by_role("button", name="Show password").click()
+    expect(password).to_have_attribute("type", "text")
+    assert not flaws(page)
+    page.get_by_role("button", name="Hide password").click()
+    expect(password).to_have_attribute("type", "password")
+    page.get_by_role("button", name="Show password").click()
+    send_sign_in(page, alice)
+    expect(page.locator("input[name=password]")).to_have_count(0)
+
+
+def test_without_javascript_there_is_no_button_that_does_nothing(visit: Visits) -> None:
+    page = visit(java_script_enabled=False)
+    page.goto("/accounts/login/")
+    expect(page.get_by_role("button", name="Show")).to_have_count(0)

@@ -78,7 +78,7 @@ def test_it_makes_a_new_person_a_member_and_signs_them_in(link: str, northwind: 
     ("changes", "said"),
     [
         ({"password": "seven words"}, "at least 15 characters"),
-        ({"password": IDA + "123"}, "too similar to the email"),
+        ({"password": IDA + "123"}, "your name, your email"),
         ({"password": ""}, "Choose a password."),
         ({"name": " "}, "Enter your name."),
         ({"name": "Ida\u202e"}, "control characters"),
