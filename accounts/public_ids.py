@@ -24,6 +24,11 @@ def new_user_id() -> str:
     return f"usr_{random_base62(PUBLIC_ID_LENGTH)}"
 
 
+def new_session_id() -> str:
+    """The public id of a session, 20 characters. It opens nothing."""
+    return random_base62(PUBLIC_ID_LENGTH)
+
+
 def new_email_change_id() -> str:
     """The public id of a change of a sign-in email, 20 characters; its links hold it signed."""
     return random_base62(PUBLIC_ID_LENGTH)

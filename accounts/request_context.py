@@ -15,6 +15,8 @@ class RequestContext:
     address: str | None = None
     caller_request_id: str = ""
     """The one that the caller, or a proxy in front, gave; empty if it was not well-formed."""
+    browser: str = ""
+    """The User-Agent, as the caller says it."""
 
 
 _OUTSIDE = RequestContext()

@@ -63,7 +63,8 @@ def request_context(get_response: View) -> View:
         # django-structlog binds what stands here, and makes an id of its own where nothing does.
         request.META["HTTP_X_REQUEST_ID"] = request_id
         _forwarded_scheme(request)
-        context = RequestContext(request_id, client_address(request), callers)
+        browser = request.META.get("HTTP_USER_AGENT", "").replace(NUL, "")
+        context = RequestContext(request_id, client_address(request), callers, browser)
         with serving(context), _in_each_line(context):
             response = get_response(request)
         response[REQUEST_ID_HEADER] = request_id

@@ -125,7 +125,9 @@ SESSION_COOKIE_NAME = f"{_prefix}session"
 SESSION_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 24 * 60 * 60  # seconds; an absolute end, since it is not renewed
+SESSION_ENGINE = "accounts.sessions"
+SESSION_IDLE = env.int("SESSION_IDLE", 60 * 60)  # seconds without a request that end a sign-in
+SESSION_COOKIE_AGE = env.int("SESSION_AGE", 24 * 60 * 60)  # seconds that a sign-in lasts at most
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 DEVICE_COOKIE_NAME = f"{_prefix}device"  # accounts.known_devices
 CSRF_COOKIE_NAME = f"{_prefix}csrf"
@@ -147,7 +149,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",

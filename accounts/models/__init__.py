@@ -6,11 +6,13 @@ from accounts.models.invitations import Invitation
 from accounts.models.memberships import ROLE_CHOICES, Membership
 from accounts.models.outbox import OutboxMail
 from accounts.models.rate_counters import RateCounter
+from accounts.models.sessions import BROWSER_MAX, Session
 from accounts.models.tenants import TENANT_NAME_MAX, Tenant, TenantKind
 from accounts.models.users import STAFF_ROLE_LABELS, User
 from accounts.roles import StaffRole
 
 __all__ = [
+    "BROWSER_MAX",
     "ROLE_CHOICES",
     "STAFF_ROLE_LABELS",
     "TENANT_NAME_MAX",
@@ -21,6 +23,7 @@ __all__ = [
     "OutboxMail",
     "Outcome",
     "RateCounter",
+    "Session",
     "StaffRole",
     "Tenant",
     "TenantKind",

@@ -6,7 +6,7 @@ from accounts import audit
 from accounts.actor import Actor, StaffActor, SystemActor
 from accounts.errors import Refused, StaffRefused
 from accounts.events import AccountEvent
-from accounts.models import Membership, Tenant, User
+from accounts.models import Membership, Session, Tenant, User
 from accounts.roles import Role, StaffRole
 from accounts.services.first_admins import end_staff_invitations
 from accounts.services.verbs import verb
@@ -83,8 +83,9 @@ def enable_person(*, actor: Actor, person: User) -> User:
 
 
 def end_sessions(person: User) -> None:
-    """End every session of a person: none matches the next generation."""
+    """End every session of a person, also one that signs in at this moment with what it knew."""
     User.objects.filter(pk=person.pk).update(session_generation=F("session_generation") + 1)
+    Session.objects.filter(user=person).delete()
 
 
 def _operator(actor: Actor) -> Actor:

@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
-from accounts.models import Tenant, User
+from accounts.models import Session, Tenant, User
 from apikeys.services.keys import CreatedKey
 from tests.browser.key_pages import dialog, key_list, open_create_dialog
 from tests.browser.visits import Visits

@@ -18,6 +18,7 @@ from accounts.rate_limits import forget_old_counts
 from accounts.services.invitations import still_invites
 from accounts.services.outbox import Matters, erase_recipients
 from accounts.services.sign_in_email import still_to_confirm, still_to_undo
+from accounts.sessions import forget_old_sessions
 from apikeys.proof.nonces import forget_old_nonces
 from apikeys.rest.idempotency import forget_old_answers
 from apikeys.services.notices import still_so, still_to_decide
@@ -29,6 +30,7 @@ CHORES = (
     Chore("erase_recipients", timedelta(days=1), erase_recipients),
     Chore("forget_old_answers", timedelta(hours=1), forget_old_answers),
     Chore("forget_old_counts", timedelta(minutes=10), forget_old_counts),
+    Chore("forget_old_sessions", timedelta(minutes=10), forget_old_sessions),
     Chore("forget_old_nonces", timedelta(minutes=5), forget_old_nonces),
 )
 
