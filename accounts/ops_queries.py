@@ -19,7 +19,9 @@ from django.http import HttpRequest, QueryDict
 from accounts.errors import Invalid
 
 if TYPE_CHECKING:
-    from accounts.ops import ReadOnlyAdmin
+    from django.contrib.admin import ModelAdmin
+
+    AnyModelAdmin = ModelAdmin[Any]
 
 SEARCH_MAX = 254
 """Characters: the longest thing to look for is an email address."""
@@ -35,7 +37,7 @@ _ACROSS = re.compile(r"[01]?")
 _UNREADABLE = re.compile("[\x00-\x1f\x7f\ufffd]")  # U+FFFD: bytes that were not UTF-8
 
 
-def check_list(admin: "ReadOnlyAdmin", query: QueryDict, request: HttpRequest) -> None:
+def check_list(admin: "AnyModelAdmin", query: QueryDict, request: HttpRequest) -> None:
     """Raise `Invalid` unless `query` is one that this list's own links and search form make."""
     filters = listed_filters(admin, request)
     for name, values in query.lists():
@@ -57,7 +59,7 @@ def check_list(admin: "ReadOnlyAdmin", query: QueryDict, request: HttpRequest) -
                 raise Invalid({name: f"“{name}” takes one of: {listed}."})
 
 
-def check_row(admin: "ReadOnlyAdmin", query: QueryDict, request: HttpRequest) -> None:
+def check_row(admin: "AnyModelAdmin", query: QueryDict, request: HttpRequest) -> None:
     """Raise `Invalid` if `query` is more than the way back to the list, as the list writes it."""
     for name, values in query.lists():
         if name != BACK or len(values) != 1:
@@ -80,12 +82,12 @@ def is_primary_key(text: str) -> bool:
     return _PRIMARY_KEY.fullmatch(text) is not None
 
 
-def listed_filters(admin: "ReadOnlyAdmin", request: HttpRequest) -> dict[str, frozenset[str]]:
+def listed_filters(admin: "AnyModelAdmin", request: HttpRequest) -> dict[str, frozenset[str]]:
     """The parameters of the list's filters, each with the values that the list offers."""
     return dict(_listed(admin, request))
 
 
-def _listed(admin: "ReadOnlyAdmin", request: HttpRequest) -> Iterator[tuple[str, frozenset[str]]]:
+def _listed(admin: "AnyModelAdmin", request: HttpRequest) -> Iterator[tuple[str, frozenset[str]]]:
     for listed in admin.get_list_filter(request):
         match listed:
             case type() if issubclass(listed, SimpleListFilter):
@@ -99,7 +101,7 @@ def _listed(admin: "ReadOnlyAdmin", request: HttpRequest) -> Iterator[tuple[str,
                 raise ImproperlyConfigured(f"What does the filter {listed} of {admin} offer?")
 
 
-def _offered(admin: "ReadOnlyAdmin", path: str) -> frozenset[str]:
+def _offered(admin: "AnyModelAdmin", path: str) -> frozenset[str]:
     """The values of a filter that is listed by the name of its field."""
     field: Any = get_fields_from_path(admin.model, path)[-1]
     if isinstance(field, BooleanField):

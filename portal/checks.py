@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 
-from apikeys.gateway.service import flaws
+from apikeys.gateway.service import setting_errors
 
 PEPPERS_IN_USE = """
     SELECT pepper_number FROM apikeys_apikey WHERE pepper_number IS NOT NULL
@@ -54,9 +54,9 @@ def gateway_configured(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
     """
     return [
         Error(
-            flaw,
+            error,
             hint=f"docs/operations.md says what {name} takes.",
             id="portal.E002" if getattr(settings, name) is None else "portal.E003",
         )
-        for name, flaw in flaws().items()
+        for name, error in setting_errors().items()
     ]

@@ -152,7 +152,7 @@ def _flaw(given: Mapping[str, Any]) -> str:
     """
     hosts, addresses, ports = (listed(given, name) for name in ("host", "hostaddr", "port"))
     many, quoted = max(len(hosts), len(addresses)), (*hosts, given.get("dbname", ""))
-    flaws = {
+    errors = {
         NO_ADDRESS: any("@" in part for part in quoted),
         "has an empty host: there is a comma too many.": not all(hosts),
         "has a number for a host: write h1:5432,h2:5433 or h1,h2 and ?port=5432,5433.": any(
@@ -164,7 +164,7 @@ def _flaw(given: Mapping[str, Any]) -> str:
         and addresses
         and len(hosts) != len(addresses),
     }
-    return next((flaw for flaw, found in flaws.items() if found), "")
+    return next((error for error, found in errors.items() if found), "")
 
 
 def _is_port(text: str) -> bool:

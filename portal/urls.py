@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.ops import ops
-from apikeys.pages.urls import api_addresses
+from apikeys.rest.urls import api_addresses
 from portal import errors, health
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -20,12 +20,12 @@ import structlog
 from accounts.request_context import RequestContext, serving
 from apikeys.codes import RETRY_AFTER, Code, problem_document
 from apikeys.credentials import ClientSecret, Peppers, find_secret_shape
+from apikeys.gateway.coroutine_protocol import Steps
 from apikeys.gateway.failures import Failures
 from apikeys.gateway.lookup import KeyState, Lookup
 from apikeys.gateway.original import Family, Unclear, client_address, original
 from apikeys.gateway.pipeline import Unavailable
 from apikeys.gateway.policy import Asked, Policy
-from apikeys.gateway.steps import Steps
 from apikeys.proof.decide import NOT_PROVED, PepperMissing, Shown, Signed, refusal
 from apikeys.proof.exposed_secrets import SecretInUrl, record_exposed
 from apikeys.proof.headers import Headers, pairs_of

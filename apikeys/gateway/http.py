@@ -16,8 +16,8 @@ import httptools
 from psycopg.pq.abc import PGresult
 
 from apikeys.gateway.check import Gateway, Verdict
+from apikeys.gateway.coroutine_protocol import Steps
 from apikeys.gateway.original import VERIFY_PATH, is_check
-from apikeys.gateway.steps import Steps
 from apikeys.proof.headers import Headers, headers_of
 
 HEAD_MAX = 65_536

@@ -11,9 +11,9 @@ from psycopg.pq.abc import PGresult
 
 from accounts.roles import Role
 from apikeys.credentials import Verifier
-from apikeys.gateway.opening import NO_WRITES
+from apikeys.gateway.connection_setup import NO_WRITES
+from apikeys.gateway.coroutine_protocol import Steps
 from apikeys.gateway.pipeline import DEADLINE, Pipeline, Unavailable
-from apikeys.gateway.steps import Steps
 from apikeys.proof.nonces import USE_NONCE
 
 # The LEFT JOIN answers a row for an unknown key too, so that even then a database which takes no

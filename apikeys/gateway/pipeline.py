@@ -21,8 +21,8 @@ import structlog
 from psycopg import OperationalError, pq
 from psycopg.pq.abc import PGconn, PGresult
 
-from apikeys.gateway.opening import ANSWERS, Failed, open_connection
-from apikeys.gateway.steps import Question
+from apikeys.gateway.connection_setup import ANSWERS, Failed, open_connection
+from apikeys.gateway.coroutine_protocol import Question
 
 log = structlog.get_logger(__name__)
 

@@ -22,13 +22,13 @@ from django.db import connection
 from psycopg import pq
 
 from apikeys.gateway.check import Gateway
+from apikeys.gateway.coroutine_protocol import taken
 from apikeys.gateway.failures import Failures
 from apikeys.gateway.lookup import Lookup
 from apikeys.gateway.original import Family
 from apikeys.gateway.paths import BadPattern
 from apikeys.gateway.pipeline import Unavailable
 from apikeys.gateway.policy import Policy
-from apikeys.gateway.steps import taken
 from apikeys.gateway.trust import among
 from apikeys.proof.use_log import start_use_log
 from apikeys.services.peppers import configured_peppers, configured_prefix
@@ -40,7 +40,7 @@ _LIBPQ = frozenset(option.keyword.decode() for option in pq.Conninfo.get_default
 @cache
 def gateway() -> Gateway:
     """This process's gateway, made of the settings at the first check."""
-    wrong = flaws()
+    wrong = setting_errors()
     if wrong:
         raise ImproperlyConfigured(" ".join(wrong.values()))
     parameters = connection.get_connection_params()
@@ -58,7 +58,7 @@ def gateway() -> Gateway:
     )
 
 
-def flaws() -> dict[str, str]:
+def setting_errors() -> dict[str, str]:
     """What is wrong with the gateway's settings: name of the setting to a sentence."""
     found = {}
     patterns = settings.GATEWAY_USER_DATA_PATHS

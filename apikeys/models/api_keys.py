@@ -91,9 +91,9 @@ class ApiKey(models.Model):
     version = models.PositiveIntegerField(default=1)
     """Bumped by every verb that changes the key; last use is outside it."""
     slot = models.PositiveSmallIntegerField(null=True)
-    """Which of the tenant's places the key holds, from 1: unique, so that even without the
+    """Which of the tenant's slots the key holds, from 1: unique, so that even without the
     lock two creations cannot take the last one. None once revoked, or when another key took
-    the place of an expired one."""
+    the slot of an expired one."""
     submission = models.CharField(max_length=SUBMISSION_MAX, null=True)  # noqa: DJ001  # unique only where given
     """The form that made the key, so that the same form sent twice makes one key."""
 

@@ -1,4 +1,4 @@
-"""Addresses of pages and APIs about keys. Every page of a tenant names it."""
+"""Addresses of pages about keys. Every page of a tenant names it."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -6,9 +6,6 @@ from accounts.pages import invitations, members
 from apikeys.pages.account import access, key_changes, keys, overview
 from apikeys.pages.docs import views as docs
 from apikeys.pages.help.views import help_index, manager_guide, tenant_guide
-from apikeys.rest.oauth.metadata import metadata
-from apikeys.rest.oauth.urls import hubpay_addresses, oauth_addresses
-from apikeys.rest.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, METADATA_ROOT, OAUTH_ROOT
 
 tenant_pages = [
     path("", overview.overview, name="overview"),
@@ -42,14 +39,6 @@ help_pages = [
     path("corporate/", tenant_guide, {"kind": "corporate"}, name="help_guide"),
     path("partner/", tenant_guide, {"kind": "partner"}, name="help_guide"),
     path("relationship-managers/", manager_guide, name="help_managers"),
-]
-
-api_addresses: list[URLPattern | URLResolver] = [
-    path(API_ROOT.removeprefix("/"), include("apikeys.rest.canonical.urls")),
-    path(MERCHANT_API_ROOT.removeprefix("/"), include("apikeys.rest.merchant.urls")),
-    path(OAUTH_ROOT.removeprefix("/"), include(oauth_addresses)),
-    path(HUBPAY_ROOT.removeprefix("/"), include(hubpay_addresses)),
-    path(METADATA_ROOT.removeprefix("/"), metadata, name="oauth_metadata"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -31,9 +31,9 @@ from apikeys.services.key_fields import (
     clean_expiration,
     clean_name,
 )
+from apikeys.services.key_limit import take_slot
 from apikeys.services.key_names import default_name, free_name
 from apikeys.services.peppers import configured_peppers, configured_prefix
-from apikeys.services.places import take_place
 from apikeys.services.summaries import refresh_summary
 
 
@@ -86,7 +86,7 @@ def create_key(  # noqa: PLR0913  # a key is all of these
     if unique_name:
         _refuse_taken_name(key, errors)
     errors.raise_if_any()
-    key.slot = take_place(tenant, access)
+    key.slot = take_slot(tenant, access)
     secret = _give_secret(key)
     key.put_creator(actor.stamp)
     key.save(force_insert=True)
@@ -144,7 +144,7 @@ def edit_key(  # noqa: PLR0913  # each field is optional
         _refuse_taken_name(key, errors)
     errors.raise_if_any()
     if was_expired and key.status_at(now) == KeyStatus.ACTIVE:
-        key.slot = take_place(tenant, access_of(tenant), besides=key)
+        key.slot = take_slot(tenant, access_of(tenant), besides=key)
     if changes:
         _save(key)
         audit.record(actor, KeyEvent.EDITED, key, changes=changes)

@@ -19,7 +19,7 @@ from apikeys.pages.account.key_rows import KeyPresenter, KeyRow, unused, usage_o
 from apikeys.pages.account.tenant_context import key_context
 from apikeys.pages.words import relative, relative_days
 from apikeys.rules import EXPIRING_SOON, JUST_EXPIRED
-from apikeys.services.places import Places, places_by_tenant
+from apikeys.services.key_limit import Slots, slots_by_tenant
 
 LONGEST_LIST = 10
 """Things to look at, at most: more would hide the first."""
@@ -47,7 +47,7 @@ def account_choice(request: HttpRequest) -> HttpResponse:
 
 
 def _choice(actor: PersonActor, tenants: list[Tenant]) -> dict[str, Any]:
-    places = places_by_tenant(tenants)
+    slots = slots_by_tenant(tenants)
     return {
         "tenants": [
             {
@@ -55,7 +55,7 @@ def _choice(actor: PersonActor, tenants: list[Tenant]) -> dict[str, Any]:
                 "public_id": tenant.public_id,
                 "kind_label": tenant.kind_label,
                 "role_label": member_role_label(tenant, actor.role_in(tenant)),
-                "keys": _keys_in_use(places[tenant.pk]),
+                "keys": _keys_in_use(slots[tenant.pk]),
                 "attention": _access_attention(tenant),
                 "url": reverse("overview", args=[tenant.public_id]),
             }
@@ -64,7 +64,7 @@ def _choice(actor: PersonActor, tenants: list[Tenant]) -> dict[str, Any]:
     }
 
 
-def _keys_in_use(taken: Places) -> str:
+def _keys_in_use(taken: Slots) -> str:
     return f"{taken.active} of {taken.limit} active keys"
 
 

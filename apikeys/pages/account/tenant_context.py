@@ -11,7 +11,7 @@ from accounts.pages.words import exact
 from accounts.roles import Permission
 from apikeys.models import AccessRequest, AccessState, ApiAccess, Decision
 from apikeys.services.api_access import access_of
-from apikeys.services.places import places
+from apikeys.services.key_limit import slots
 
 __all__ = ["AccessNote", "Manager", "access_note", "key_context", "manager_of"]
 
@@ -47,12 +47,12 @@ def _text_for_client(access: ApiAccess) -> str:
 
 
 def key_context(request: TenantRequest, nav: str = "keys") -> dict[str, Any]:
-    """The frame of a tenant's page with its access, free places, and the addresses it links."""
+    """The frame of a tenant's page with its access, free slots, and the addresses it links."""
     tenant = request.tenant
     access: ApiAccess = access_of(tenant)
     return tenant_frame(request, nav) | {
         "access": access_note(request, access),
-        "slots": places(tenant, access),
+        "slots": slots(tenant, access),
         "urls": {
             "list": reverse("key_list", args=[tenant.public_id]),
             "keys": reverse("key_list", args=[tenant.public_id]),

@@ -16,7 +16,7 @@ from apikeys import rules
 from apikeys.codes import Code
 from apikeys.pages.docs import merchant as merchant_reference
 from apikeys.pages.docs import reference, snippets
-from apikeys.pages.docs.other_ways import other_ways
+from apikeys.pages.docs.credential_forms import credential_forms
 from apikeys.rest.canonical.schemas import PAGE_MAX
 from apikeys.rest.merchant.schemas import LIST_MAX, SKIP_MAX
 from apikeys.rest.openapi.document import VERSION
@@ -36,7 +36,7 @@ def docs(request: HttpRequest) -> HttpResponse:
         request,
         "docs/docs.html",
         _setting_up()
-        | other_ways()
+        | credential_forms()
         | _reference()
         | _merchant()
         | {"keys_url": _keys_url(request)},

@@ -21,7 +21,7 @@ from apikeys.pages.portfolio.acts import keys_of
 from apikeys.pages.portfolio.rows import ACCESS_LABELS, manager_name, waited
 from apikeys.pages.words import exact, relative, role_label
 from apikeys.services.api_access import access_of, can_suspend, open_request, restore_refusal
-from apikeys.services.places import Places
+from apikeys.services.key_limit import Slots
 
 KEYS_SHOWN = 200
 PEOPLE_SHOWN = 100
@@ -122,7 +122,7 @@ def _open_request(
 
 
 def _keys(request: PortfolioRequest, access: ApiAccess, now: datetime) -> dict[str, Any]:
-    """The keys that are not deleted, newest first, and how many places they take."""
+    """The keys that are not deleted, newest first, and how many slots they take."""
     keys = keys_of(request).filter(revoked_at=None).select_related("usage").order_by("-created_at")
     found = list(keys[: KEYS_SHOWN + 1])
     rows = KeyPresenter(request.actor, request.tenant, now).rows(found[:KEYS_SHOWN])
@@ -132,7 +132,7 @@ def _keys(request: PortfolioRequest, access: ApiAccess, now: datetime) -> dict[s
     return {
         "rows": rows,
         "more_keys": len(found) > KEYS_SHOWN,
-        "slots": Places(active, access.key_limit),
+        "slots": Slots(active, access.key_limit),
     }
 
 

@@ -11,7 +11,7 @@ from apikeys.rest.canonical.schemas import BusinessUnitView
 from apikeys.rest.operations import Call, operation
 from apikeys.rest.requests import NoBody, NoQuery
 from apikeys.services.api_access import access_of
-from apikeys.services.places import places
+from apikeys.services.key_limit import slots
 
 
 @operation(
@@ -28,7 +28,7 @@ def read_business_unit(call: Call[KeyActor, NoQuery, NoBody]) -> Reply[BusinessU
     keys it has.
     """
     tenant, access = call.tenant, access_of(call.tenant)
-    used = places(tenant, access)
+    used = slots(tenant, access)
     return Reply(
         BusinessUnitView(
             tenant_id=tenant.public_id,

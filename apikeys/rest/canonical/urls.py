@@ -1,4 +1,4 @@
-"""The URLs of the canonical API, to be included below /v1/."""
+"""The addresses of the canonical API below /v1/, except the OpenAPI document of all APIs."""
 
 import re
 
@@ -8,14 +8,11 @@ from apikeys.rest.auth import authenticate
 from apikeys.rest.canonical.addresses import ADDRESSES
 from apikeys.rest.endpoints import Api, endpoint
 from apikeys.rest.frame import unknown_address
-from apikeys.rest.openapi.document import document
 from apikeys.rest.problems import problem_response
-
-app_name = "v1"
 
 API = Api(problem_response, authenticate, tenant_of=lambda caller, _: caller.key.tenant)
 
-urlpatterns: list[URLPattern] = [
+canonical_addresses: list[URLPattern] = [
     *(
         path(
             re.sub(r"{(\w+)}", r"<str:\1>", each.path),
@@ -24,6 +21,5 @@ urlpatterns: list[URLPattern] = [
         )
         for each in ADDRESSES
     ),
-    path("openapi.json", document, name="openapi"),
     re_path(r"", unknown_address(problem_response), name="unknown"),
 ]

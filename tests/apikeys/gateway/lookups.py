@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from apikeys.gateway.coroutine_protocol import taken
 from apikeys.gateway.lookup import KeyState, Lookup
 from apikeys.gateway.pipeline import DEADLINE
-from apikeys.gateway.steps import taken
 from tests.database_roles import as_superuser
 
 

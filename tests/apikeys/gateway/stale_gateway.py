@@ -6,8 +6,8 @@ For the revocation tests alone: what they look for, they must be able to find.
 import os
 from time import monotonic
 
+from apikeys.gateway.coroutine_protocol import Steps
 from apikeys.gateway.lookup import KeyState, Lookup
-from apikeys.gateway.steps import Steps
 from portal.gateway import application
 
 SECONDS = float(os.environ["STALE_SECONDS"])

@@ -10,7 +10,7 @@ from django.db import connection
 
 from accounts.models import Tenant
 from apikeys.credentials import signing_public_key
-from apikeys.gateway import opening, pipeline
+from apikeys.gateway import connection_setup, pipeline
 from apikeys.gateway.lookup import KeyState
 from apikeys.gateway.pipeline import Pipeline, Unavailable
 from apikeys.models import AccessState
@@ -163,7 +163,10 @@ def test_it_gives_up_on_a_database_that_takes_no_writes(gl_key: CreatedKey) -> N
 def test_it_keeps_looking_whatever_happens(
     gl_key: CreatedKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, failures = opening.open_connection, iter([RuntimeError("no thread"), MemoryError()])
+    real, failures = (
+        connection_setup.open_connection,
+        iter([RuntimeError("no thread"), MemoryError()]),
+    )
 
     def flaky(*arguments: Any) -> object:
         for failure in failures:

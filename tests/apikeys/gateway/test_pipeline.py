@@ -11,10 +11,10 @@ import pytest
 from django.db import connection
 
 from apikeys.credentials import new_client_secret
-from apikeys.gateway import opening, pipeline
+from apikeys.gateway import connection_setup, pipeline
+from apikeys.gateway.coroutine_protocol import taken
 from apikeys.gateway.lookup import KeyState, Lookup
 from apikeys.gateway.pipeline import BATCH, BATCHES_MAX, Unavailable
-from apikeys.gateway.steps import taken
 from apikeys.services.keys import CreatedKey
 from tests.apikeys.gateway.conftest import PATIENT, parameters
 from tests.apikeys.gateway.lookups import AskedLookup, locked
@@ -176,7 +176,7 @@ def test_it_asks_again_what_a_closed_connection_left_open(
 
 @pytest.mark.django_db(transaction=True)
 def test_it_asks_again_only_once(gl_key: CreatedKey, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, opened = opening.open_connection, list[object]()
+    real, opened = connection_setup.open_connection, list[object]()
 
     def ended_at_once(*arguments: Any) -> object:
         opened.append(real(*arguments))

@@ -16,8 +16,8 @@ import pytest
 
 from apikeys.gateway import http
 from apikeys.gateway.check import Verdict
+from apikeys.gateway.coroutine_protocol import Question, Steps
 from apikeys.gateway.http import FIELDS_MAX, HEAD_MAX, CheckProtocol
-from apikeys.gateway.steps import Question, Steps
 from apikeys.services.keys import CreatedKey
 from tests.apikeys.gateway.asking import VERIFY
 from tests.served_gateway import ServedGateway

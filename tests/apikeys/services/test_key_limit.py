@@ -6,8 +6,8 @@ from accounts.models import Tenant, User
 from apikeys.errors import KeyLimitReached
 from apikeys.models import ApiAccess, ApiKey
 from apikeys.services.api_access import access_of
+from apikeys.services.key_limit import slots
 from apikeys.services.keys import revoke_key
-from apikeys.services.places import places
 from tests.factories import PLATFORM, acting, let_expire, make_key, make_tenant
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_it_keeps_keys_above_a_lowered_limit_and_makes_no_new_one(
     ten_keys: list[ApiKey], northwind: Tenant
 ) -> None:
     ApiAccess.objects.filter(tenant=northwind).update(key_limit=3)
-    counted = places(northwind, access_of(northwind))
+    counted = slots(northwind, access_of(northwind))
     assert (counted.active, counted.limit, counted.free) == (10, 3, 0)
     for key in ten_keys[:7]:
         revoke_key(actor=PLATFORM, key=key)

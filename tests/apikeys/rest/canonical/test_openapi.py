@@ -11,13 +11,13 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from apikeys.codes import Code
-from apikeys.pages.urls import api_addresses
 from apikeys.rest.canonical.addresses import ADDRESSES
 from apikeys.rest.canonical.examples import ANSWERS, BODIES
 from apikeys.rest.canonical.schemas import NoContent
 from apikeys.rest.openapi.canonical import codes_of
 from apikeys.rest.openapi.document import openapi
 from apikeys.rest.requests import NoBody
+from apikeys.rest.urls import api_addresses
 from tests.apikeys.rest.canonical.calls import CREATE, KEYS, SELF, post
 
 DOCUMENT = "/v1/openapi.json"

@@ -30,7 +30,7 @@ INTROSPECT = (
 
 
 @cache
-def other_ways() -> dict[str, Any]:
+def credential_forms() -> dict[str, Any]:
     """What the templates show; the rules' numbers are those that are held."""
     return {
         "token_calls": {

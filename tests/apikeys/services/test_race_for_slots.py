@@ -12,11 +12,10 @@ from accounts.roles import Role
 from accounts.services import verbs
 from apikeys.errors import KeyLimitReached
 from apikeys.models import ApiAccess, ApiKey
-from apikeys.services import keys
-from apikeys.services import places as place_rules
+from apikeys.services import key_limit, keys
 from apikeys.services.api_access import access_of
+from apikeys.services.key_limit import Slots, take_slot
 from apikeys.services.keys import CreatedKey, create_key, edit_key
-from apikeys.services.places import Places, take_place
 from tests.factories import PLATFORM, acting, make_expired_key, make_key, make_member, make_tenant
 from tests.racing import race, rounds
 
@@ -68,14 +67,14 @@ def test_it_is_stopped_by_the_index_if_there_were_no_lock(
     everybody_has_counted = threading.Barrier(AT_ONCE)
 
     def take_place_together(tenant: Tenant, access: ApiAccess) -> int:
-        place = take_place(tenant, access)
+        slot = take_slot(tenant, access)
         everybody_has_counted.wait()
-        return place
+        return slot
 
     for _ in range(rounds(3, 200)):
         tenant = _with_keys(9)
         with monkeypatch.context() as counting:
-            counting.setattr(keys, "take_place", take_place_together)
+            counting.setattr(keys, "take_slot", take_place_together)
             outcomes = race([_creating(tenant, PLATFORM)] * AT_ONCE)
         assert _kinds(outcomes) == {CreatedKey: 1, IntegrityError: 23}
         assert _active(tenant) == 10
@@ -96,9 +95,9 @@ def test_it_hands_out_no_place_above_the_limit_to_who_counted_too_early(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tenant = _with_keys(10)
-    monkeypatch.setattr(place_rules, "places", lambda *_: Places(active=9, limit=10))
+    monkeypatch.setattr(key_limit, "slots", lambda *_: Slots(active=9, limit=10))
     with pytest.raises(KeyLimitReached):
-        take_place(tenant, access_of(tenant))
+        take_slot(tenant, access_of(tenant))
 
 
 def _with_keys(number: int) -> Tenant:
