@@ -1,8 +1,8 @@
 """Sending what the outbox holds: at least once, by as many workers as run.
 
 A mail's row is held (SKIP LOCKED) while it is being sent, so workers do not wait for each other
-and none takes what another has. Who dies in between lets go of the row, and the mail is sent
-again, with the Message-ID it had: the recipient's mail program shows it once.
+and none takes what another has. A worker that dies in between lets go of the row. Then the mail is
+sent again with the Message-ID it had, and the recipient's mail program shows it once.
 
 Chores have a thread and a connection of their own, so that no mail server can keep them waiting.
 """

@@ -1,9 +1,9 @@
 """How often somebody may try to sign in. Strangers who guess lock nobody out.
 
-Attempts are counted before the password is looked at, or many at once would all be looked at; one
-that succeeds is given back, and so is one whose password was not looked at after all. Who tries on
-a known device, or with a code from a mail, is counted apart from everybody else, and so always gets
-as far as the password.
+Attempts are counted before the password is looked at, or many at once would all be looked at. An
+attempt that succeeds does not count, nor does one whose password was not looked at after all.
+Attempts on a known device, or with a code from a mail, are counted apart from all others, and so
+always get as far as the password.
 """
 
 import hashlib

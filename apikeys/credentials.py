@@ -55,7 +55,7 @@ class Flaw(StrEnum):
 
 
 class BadCredential(ValueError):
-    """The text is no client secret of this environment; `flaw` says why, the text is not kept."""
+    """A text is not a client secret of this environment. `flaw` says why. No text is kept."""
 
     def __init__(self, flaw: Flaw) -> None:
         super().__init__(str(flaw))

@@ -80,7 +80,7 @@ def database_urls(env: Mapping[str, str]) -> tuple[str, str]:
 
 
 def embedded_in_use(env: Mapping[str, str]) -> bool:
-    """Whether the database is the embedded one, which holds nobody's data but a developer's."""
+    """Whether the database is the embedded one, which holds a developer's data only."""
     return not env.get("DATABASE_URL")
 
 

@@ -54,7 +54,7 @@ def _without_values(value: Any) -> Any:
             return {key: _without_values(inner) for key, inner in value.items()}
         case list():
             return [_without_values(inner) for inner in value]
-        case _:  # `portal.logs.redact` has made a text of everything that is no number
+        case _:  # `portal.logs.redact` has made a text of everything except numbers
             return value
 
 

@@ -28,7 +28,7 @@ limit_waits(settings.THREADS)
 
 
 def application(environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
-    """Serve the request with Django, but for one that Django cannot even read.
+    """Serve the request with Django, unless Django cannot even read it.
 
     A Content-Type of more than 10,000 characters makes its request class raise outside of every
     handler: the server would answer a bare 500.

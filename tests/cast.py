@@ -40,7 +40,7 @@ def northwind(rita: User) -> Tenant:
 
 @pytest.fixture
 def contoso(db: None) -> Tenant:
-    """Tenant B: another business account with API access, in nobody's portfolio."""
+    """Tenant B: another business account with API access, in no portfolio."""
     return make_tenant("Contoso Foods")
 
 

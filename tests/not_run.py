@@ -1,7 +1,7 @@
 """Tests that could not run, said plainly at the end of the run instead of hiding among skips.
 
-A missing browser or server is no failure on a developer's machine; under ``CI=true`` it is, or a
-broken CI image would quietly stop proving things.
+A missing browser or server fails the run only under ``CI=true``. Otherwise a broken CI image would
+quietly stop proving things.
 
     if not path:
         not_run.skip("needs Chromium", "apt-get install chromium")

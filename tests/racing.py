@@ -82,8 +82,8 @@ class _Runner(threading.Thread):
 
     def run(self) -> None:
         try:
-            with connection.cursor() as cursor:  # connecting is no part of the race
-                # Nor is the time limit: on a slow machine many wait long for each other.
+            with connection.cursor() as cursor:  # connecting does not count as part of the race
+                # On a slow machine many wait long for each other, so there is no time limit.
                 cursor.execute("SET lock_timeout = 0")
             if self._start is not None:
                 self._start.wait()

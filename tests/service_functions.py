@@ -65,7 +65,7 @@ def service_functions() -> list[ServiceFunction]:
 
 
 def _calls(definition: ast.FunctionDef) -> set[str]:
-    """What is called in the body; what a decorator calls is no part of it."""
+    """The functions that the body calls, without those that a decorator calls."""
     return {
         ast.unparse(node.func)
         for statement in definition.body

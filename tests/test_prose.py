@@ -7,17 +7,10 @@ import pytest
 from portal.database import REPOSITORY
 from tests import prose
 
-NOT_YET = set(Path(__file__).with_name("prose_not_yet.txt").read_text(encoding="utf-8").split())
-"""Files that still have such sentences. Add none: rewrite the sentence."""
-FLAWS = {str(path.relative_to(REPOSITORY)): prose.flaws(path) for path in prose.files()}
-
 
 def test_every_sentence_can_be_read_once() -> None:
-    assert {file: found for file, found in FLAWS.items() if found and file not in NOT_YET} == {}
-
-
-def test_a_file_leaves_the_list_once_it_is_clean() -> None:
-    assert [file for file in sorted(NOT_YET) if not FLAWS.get(file)] == []
+    found = {str(path.relative_to(REPOSITORY)): prose.flaws(path) for path in prose.files()}
+    assert {file: flaws for file, flaws in found.items() if flaws} == {}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def need_trigrams(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    # An index made concurrently stops nobody's writes, but cannot be made in a transaction.
+    # While PostgreSQL makes an index concurrently, writes go on. It cannot do so in a transaction.
     atomic = False
 
     dependencies: ClassVar = [("accounts", "0003_people_around_the_keys")]

@@ -17,7 +17,7 @@ class Outcome(models.TextChoices):
 
 
 class AuditEvent(models.Model):
-    """One fact. Who and what are stored as text, as they were called then.
+    """One fact. It stores the actor and the target as text, with the names that they had then.
 
     A trigger refuses UPDATE, DELETE and TRUNCATE (migration 0002), and the application's
     database role holds no such right. `accounts.audit.record` is the only writer.

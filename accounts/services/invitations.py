@@ -42,7 +42,7 @@ NAME_MAX = 100
 def invite_member(*, actor: Actor, tenant: Tenant, email: str, role: Role) -> Invitation:
     """Invite somebody by mail with a role; one open invitation per email.
 
-    Raises `Invalid` for an email that is no address, is a member's, or is invited already.
+    Raises `Invalid` for an email that is not an address, is a member's, or is invited already.
     """
     tenant, actor = enter(actor, tenant, Permission.MANAGE_MEMBERS)
     _require_grant(actor, role, tenant)

@@ -22,7 +22,7 @@ def create_tenant(  # noqa: PLR0913  # a tenant is all of these
 ) -> Tenant:
     """Create a tenant, with its event. Called within the transaction of a larger verb.
 
-    `public_id` is given for imported tenants only. Who may do this is the larger verb's rule.
+    `public_id` is given for imported tenants only. The larger verb says who may do this.
     """
     identity = {"public_id": public_id} if public_id else {}
     tenant = Tenant.objects.create(

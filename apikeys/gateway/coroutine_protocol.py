@@ -15,7 +15,7 @@ from psycopg.pq.abc import PGresult
 
 @dataclass(slots=True, eq=False)
 class Question:
-    """Something asked of the database. Who asked sets `heard`, which is called once."""
+    """Something asked of the database. The asker sets `heard`, which is called once."""
 
     statement: bytes
     parameters: Sequence[bytes]

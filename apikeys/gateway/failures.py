@@ -49,7 +49,7 @@ class Failures:
 
         If it is not, it may count as one of the few that are tried.
         """
-        address = site_of(address or "")  # nobody's is never there
+        address = site_of(address or "")  # an empty one is never counted
         known = self._addresses.get(address)
         if known is None or known.failures < self._allowed:
             return False

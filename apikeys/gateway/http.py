@@ -2,8 +2,8 @@
 
 A check is a request with a few headers and an answer with fewer. This passes one on without the
 layers that web applications need (measured: a third of a check's time), and hands over header
-fields and target undecoded: what came twice, or with underscores, is seen. What is no request, or
-has bytes beyond ASCII in its target, is left to the parser, llhttp, to refuse.
+fields and target undecoded: what came twice, or with underscores, is seen. The parser, llhttp,
+refuses bytes that do not form a request, and a target with bytes beyond ASCII.
 """
 
 import asyncio
@@ -277,7 +277,7 @@ class CheckProtocol(asyncio.Protocol):
     def _refuse(self, status: HTTPStatus, text: str) -> None:
         """Answer what can be no request, unless another is being answered, and close."""
         if not self._last and self._steps is None:
-            self._method = ""  # of what is no request
+            self._method = ""  # nothing could be read as a request
             self._send(status, "content-type: text/plain\r\n", text, closing=True)
         self._end()
 

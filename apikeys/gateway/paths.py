@@ -38,8 +38,8 @@ def covering(patterns: Iterable[str]) -> Callable[[str], object] | None:
     Raises `BadPattern`.
 
     A pattern is segments separated by "/", in any case, where "*" is any run of characters within
-    one. It covers what lies below it, and a path whose segments go on with a sign that is no
-    letter, digit, "-" or "_".
+    one. It covers what lies below it, and a path whose segments go on with a sign other than
+    a letter, a digit, "-" or "_".
     """
     found = dict.fromkeys(each for pattern in patterns for each in _expressions(pattern))
     return re.compile("|".join(found)).match if found else None

@@ -14,7 +14,7 @@ from accounts.roles import Role
 from apikeys.gateway.paths import covering, has_short_name, readings
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-"""What a viewer's key may do. HTTP calls them safe (RFC 9110, 9.2.1); TRACE is nobody's."""
+"""What a viewer's key may do. HTTP calls them safe (RFC 9110, 9.2.1). No role may TRACE."""
 OVERRIDES = frozenset(
     "".join(spelled)
     for name in ("x-http-method-override", "x-http-method", "x-method-override")

@@ -156,7 +156,7 @@ def decoded_basic(authorization: str) -> str:
 
 
 def _pair(value: str) -> tuple[str, str]:
-    """User and password; both empty if it is no Base64 of text.
+    """User and password; both empty if it is not Base64 of text.
 
     OAuth clients encode both as in a form (RFC 6749, 2.3.1). Ours hold nothing that this changes,
     so it is undone for everybody.

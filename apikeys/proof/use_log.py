@@ -32,8 +32,8 @@ KEYS_MAX = 100_000
 REPORTS_MAX = 100
 """Reports that a process holds; each costs a few statements, and anybody may cause them."""
 
-# Rows are written in one order, so that two processes never wait for each other in a circle. Who
-# was used later wins, whichever process writes first. A key that is gone (a restored backup) must
+# Rows are written in one order, so that two processes never wait for each other in a circle. The
+# later use wins, whichever process writes first. A key that is gone (a restored backup) must
 # not keep all others from being written.
 _LAST_USE = """
     INSERT INTO apikeys_keyusage AS usage (key_id, last_used_at, last_used_from)

@@ -116,7 +116,7 @@ def proved_platform_key(secret: ClientSecret) -> PlatformKey | None:
 
 
 def proved_key(secret: ClientSecret) -> ApiKey | None:
-    """The key that `secret` belongs to, whether or not it would pass; this is no use of it.
+    """The key that `secret` belongs to, whether or not it would pass. It does not count as a use.
 
     None for an unknown key, a wrong secret and a revoked key, after the same work for each.
     """

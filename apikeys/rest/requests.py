@@ -137,7 +137,7 @@ def _texts(document: Any) -> Iterator[str]:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(name)  # NaN and Infinity are no JSON
+    raise ValueError(name)  # JSON has no NaN and no Infinity
 
 
 def _depth(text: str) -> int:

@@ -176,7 +176,7 @@ def revoke_key(
     """End the key for good: role detached, verifier and public key erased, the row stays.
 
     When the caller's transaction has committed, no check passes. A key already revoked stays
-    as it is, and that is no error. Platform staff must give a reason; members may. `version`
+    as it is, without an error. Platform staff must give a reason; members may. `version`
     refuses with `PreconditionFailed` if somebody changed the key since.
     """
     tenant, actor = enter(actor, key.tenant, Permission.REVOKE_KEYS)

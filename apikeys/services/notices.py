@@ -24,8 +24,8 @@ CAP = MailCap(
 def access_requested(request: AccessRequest) -> None:
     """Tell whoever decides: the relationship manager, or the operators where there is none.
 
-    Raises `TooMany` where a request is withdrawn and sent again and again. Who decides for many
-    accounts gets so many mails an hour; requests beyond stand in the queue like all others.
+    Raises `TooMany` where a request is withdrawn and sent again and again. Somebody who decides
+    for many accounts gets so many mails an hour; further requests stand only in the queue.
     """
     url = _address("portfolio_tenant", request.tenant)
     sender = request.requested_by.public_id if request.requested_by else ""

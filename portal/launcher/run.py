@@ -160,7 +160,7 @@ class Portal:
         secrets, created = ensure_secrets(path)
         if created:
             _say(f"New secrets in {path}: keep them with the database, its keys need them.")
-        # Empty is unset, but for the one setting where it is a choice.
+        # An empty variable counts as unset, except the one setting for which empty is a choice.
         chosen = {name for name, value in self.env.items() if value} | {"GATEWAY_USER_DATA_PATHS"}
         self.env = secrets | {name: self.env[name] for name in chosen & set(self.env)}
 

@@ -146,7 +146,7 @@ class Server:
         """Let requests finish, then end; what does not end in time is killed."""
         if self._process is None:
             return
-        # Before the start was complete nobody's request is lost, and workers do not listen yet.
+        # Before the start was complete no request is lost: workers do not listen yet.
         processes.stop(self._process, [signal.SIGTERM], STOP_SECONDS if self._serving else 1)
         # The session is the server's own: this reaches workers that outlived it, and nobody else.
         with contextlib.suppress(ProcessLookupError):

@@ -39,7 +39,7 @@ class _Doubt:
 
 
 class Connection(psycopg.Connection[Any]):
-    """Ends itself when the server is silent for too long; a half-read answer is nobody's.
+    """Ends itself when the server is silent for too long. Nobody gets a half-read answer.
 
     The server's own `statement_timeout` does not help where the server hangs, and the kernel of a
     hung server still acknowledges what it gets.
@@ -143,7 +143,7 @@ class Connection(psycopg.Connection[Any]):
         return answer
 
     def _given_up(self) -> errors.ConnectionFailure:
-        """End the connection: a late answer must be nobody's."""
+        """End the connection: nobody may get a late answer."""
         self.pgconn.finish()
         return errors.ConnectionFailure("The database was silent for too long.")
 

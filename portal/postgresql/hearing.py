@@ -7,8 +7,8 @@ class Hearing:
     silent = False
     """Whether the server has said nothing to anybody for too long. Nobody waits for it then."""
     silences = 0
-    """How often that began. Who looks now and then sees also one that is over already: after a
-    failover another host answers, and the one that this wait is for never will."""
+    """How often that began. By the number, a thread that looks now and then also sees a
+    hang that is over: after a failover another host answers, but the one waited for never will."""
     last = float("-inf")
     """When, by `time.monotonic`, a connection got its last answer."""
 

@@ -34,7 +34,7 @@ def refusal(status: HTTPStatus) -> bytes:
 
 
 class Refused(Exception):
-    """What came is no request that can be answered by the application."""
+    """The bytes are not a request that the application can answer."""
 
     def __init__(self, status: HTTPStatus) -> None:
         super().__init__(status)
@@ -64,7 +64,7 @@ class Request:
         return path
 
     def environ(self) -> dict[str, Any]:
-        """WSGI's part of the request (PEP 3333), but for what the connection knows.
+        """WSGI's part of the request (PEP 3333), without what only the connection knows.
 
         A name with an underscore would look the same as one with a dash, which proxies guard: such
         fields are left out.

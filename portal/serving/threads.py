@@ -1,10 +1,10 @@
 """One worker's threads and connections. A thread sees a request only once it is whole.
 
-All threads wait for all connections (each event is for one of them). Who finds some bytes reads
-them; who finds that they complete a request answers it at once, in the same thread. So a slow
-client costs no thread, and a quick one no hand-over. One thread never answers, so that reading goes
-on when all others wait for the database. A request that finds two being answered waits in line: as
-a rule they are done soon, and if they are not, one more thread steps in.
+All threads wait for all connections (each event is for one of them). The one that finds some bytes
+reads them. If they complete a request, the same thread answers it at once. So a slow client costs
+no thread, and a quick one no hand-over. One thread never answers, so that reading goes on when all
+others wait for the database. A request that finds two being answered waits in line: as a rule they
+are done soon, and if they are not, one more thread steps in.
 """
 
 import socket

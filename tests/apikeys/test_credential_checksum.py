@@ -15,7 +15,7 @@ from apikeys.credentials import (
 
 SECRET = new_client_secret("dev").text
 places = st.integers(0, len(SECRET) - 1)
-# A busy machine is no failure.
+# A busy machine must not fail the test.
 untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -1,4 +1,4 @@
-"""Nobody's slowness is another's: while an attack lasts, everybody else is answered."""
+"""While an attack lasts, everybody else is answered."""
 
 import secrets
 from collections.abc import Mapping

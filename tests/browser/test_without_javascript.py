@@ -15,7 +15,7 @@ from tests.served_portal import ServedPortal
 
 @pytest.fixture
 def page(visit: Visits) -> Page:
-    """Nobody's page, in a browser that runs no script."""
+    """A page before sign-in, in a browser that runs no script."""
     return visit(java_script_enabled=False)
 
 

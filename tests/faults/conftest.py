@@ -59,7 +59,7 @@ class Fragile:
 
 @pytest.fixture(scope="package")
 def cluster() -> Iterator[Cluster]:
-    """Migrated. Who sets synchronous_commit waits at COMMIT for a standby that never comes."""
+    """Migrated. With synchronous_commit set, a COMMIT waits for a standby that never comes."""
     with own_cluster("portal-silent-") as cluster:
         manage("migrate", surroundings(cluster))
         with superuser(cluster) as connection:

@@ -1,4 +1,4 @@
-"""What only reads waits for nobody's lock and for no standby: somebody must find a leaked key."""
+"""Reading waits for no lock and for no standby: somebody must find a leaked key."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

@@ -132,7 +132,7 @@ class KeyPresenter:
         )
 
     def creator_left(self, key: ApiKey) -> bool:
-        """Whether the person who made the key is no member any more; the key stays."""
+        """Whether the person who made the key has left the tenant; the key stays."""
         made_by_person = key.created_by_type == ActorType.PERSON
         return self.reads_users and made_by_person and key.created_by_id not in self.members
 

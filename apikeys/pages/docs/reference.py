@@ -1,7 +1,7 @@
 """The documentation page's view of the OpenAPI document: what the templates show, said once there.
 
-Nothing of the API is written down here a second time; only what a document of its kind does not
-hold (the order of the page, the roles behind a permission, the history of the contract) is.
+Nothing of the API is written down here a second time. What stands here is only what an OpenAPI
+document does not hold: the page's order, the roles behind a permission, the contract's history.
 """
 
 import json

@@ -170,7 +170,7 @@ def revoke_key(call: Call[KeyActor, RevokeQuery, NoBody], client_id: str) -> Rep
     """Revoke a key.
 
     For good and at once: when this answers, no request with that key passes. It stays readable
-    as revoked. A key that is revoked already stays as it is, and that is no error. The calling
+    as revoked. A key that is revoked already stays as it is, without an error. The calling
     key revokes itself only with ?confirm=self.
     """
     key = _find(call, client_id).key

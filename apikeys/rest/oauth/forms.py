@@ -19,7 +19,7 @@ def read_form(request: HttpRequest) -> dict[str, str]:
 
     Unknown ones are ignored, as the RFC demands, and so is `resource`: a token is for no single
     API. Raises `Problem` for another media type, a field
-    that comes twice, and what is no UTF-8.
+    that comes twice, and bytes that are not UTF-8.
     """
     if request.content_type != MEDIA_TYPE:
         raise Problem(Code.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {MEDIA_TYPE}.")

@@ -57,7 +57,7 @@ def test_it_says_the_same_for_a_wrong_password_and_an_unknown_email(alice: User)
 
 
 def without_token(page: str) -> list[str]:
-    """The page's lines but for the CSRF token, which is another each time."""
+    """The page's lines without the CSRF token, which differs each time."""
     return [line for line in page.splitlines() if "csrfmiddlewaretoken" not in line]
 
 

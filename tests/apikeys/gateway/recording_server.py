@@ -31,7 +31,7 @@ class Received:
 
 
 type Answer = Callable[[Received], bytes]
-"""What to answer, as it goes on the wire. One that is no whole answer ends the connection."""
+"""What to answer, as it goes on the wire. An answer that is not whole ends the connection."""
 
 
 def answer(status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> bytes:

@@ -1,10 +1,9 @@
 """Client processes that check one key without a pause, and what they saw after its end.
 
 `python -m tests.apikeys.gateway.revocation_history URL COUNT` is such a process. It reads one line,
-the
-headers to send as JSON; says "passes" after its first passes; and for each line "ended" that it
-reads, which means that the end has been acknowledged, it makes COUNT checks and prints how many of
-them passed and how many did not. Only then does it read on, so a check counts exactly if it starts
+the headers to send as JSON, and says "passes" after its first passes. A line "ended" means that the
+end has been acknowledged. After each such line it makes COUNT checks, and prints how many of them
+passed and how many did not. Only then does it read on, so a check counts exactly if it starts
 after the acknowledgement.
 """
 

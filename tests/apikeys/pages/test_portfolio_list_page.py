@@ -32,7 +32,7 @@ def recount(*tenants: Tenant) -> None:
 
 @pytest.fixture
 def portfolio(rita: User, northwind: Tenant, contoso: Tenant) -> dict[str, Tenant]:
-    """Rita's tenants; Contoso belongs to nobody's portfolio."""
+    """Rita's tenants; Contoso stands in no portfolio."""
     return {
         "northwind": northwind,
         "partner": make_tenant(

@@ -59,7 +59,7 @@ def test_it_shows_keys_with_what_support_needs_and_no_secret(
 
 
 def test_it_links_to_no_page_of_the_tenants_own(rita: User, url: str, payroll: CreatedKey) -> None:
-    """Staff are no members: each of those links would be 404."""
+    """Staff are not members: each of those links would be 404."""
     assert "/account/" not in signed_in(rita).get(url).content.decode().replace(
         'href="/account/"', ""
     )

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _short_waits() -> Iterator[None]:
-    """Nobody's test waits for two seconds."""
+    """No test waits for two seconds."""
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '50ms'")
     yield

@@ -1,7 +1,7 @@
 """What the portal does with each request beyond the packages, in their own idioms and no dearer.
 
-A key belongs to a tenant and has a role; its use is noted once a minute; requests are counted in
-PostgreSQL, by the portal's own statement; each request leaves a line in the log under an id; a
+A key belongs to a tenant and has a role, and its use is noted once a minute. Requests are counted
+in PostgreSQL, by the portal's own statement. Each request leaves a line in the log under an id. A
 change is a transaction.
 """
 

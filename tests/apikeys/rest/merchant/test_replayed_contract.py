@@ -27,7 +27,7 @@ def answered(response: Answer) -> Any:
     assert response["Content-Type"] == JSON
     assert response["Cache-Control"] == "no-store"
     assert not response.cookies
-    assert "Vary" not in response  # no session was read, and it is no page
+    assert "Vary" not in response  # no session was read, and no page made
     return json.loads(response.content)
 
 
