@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts import audit
 from accounts.actor import Actor, PersonActor, StaffActor
 from accounts.clock import database_now
-from accounts.errors import GrantRefused, Invalid, InvitationGone
+from accounts.errors import Invalid, InvitationGone
 from accounts.events import AccountEvent
 from accounts.mail_caps import MailCap, charge_mail
 from accounts.models import EmailChange, Invitation, Membership, OutboxMail, Tenant, User
@@ -22,7 +22,7 @@ from accounts.rate_limits import RateLimit
 from accounts.roles import Permission, Role, covers
 from accounts.services import outbox
 from accounts.services.first_admins import end_staff_invitations, has_admin, require_no_admin
-from accounts.services.verbs import enter, verb
+from accounts.services.verbs import enter, require_grant, verb
 from accounts.tenancy import lock_tenant
 from accounts.text_rules import clean_email, required_line
 
@@ -45,7 +45,7 @@ def invite_member(*, actor: Actor, tenant: Tenant, email: str, role: Role) -> In
     Raises `Invalid` for an email that is not an address, is a member's, or is invited already.
     """
     tenant, actor = enter(actor, tenant, Permission.MANAGE_MEMBERS)
-    _require_grant(actor, role, tenant)
+    require_grant(actor, role, tenant)
     return _invite(actor, tenant, clean_invited_email(email), role)
 
 
@@ -70,7 +70,7 @@ def resend_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
     """
     tenant, actor = enter(actor, invitation.tenant, Permission.MANAGE_MEMBERS)
     invitation = _open(invitation)
-    _require_grant(actor, Role(invitation.role), tenant)
+    require_grant(actor, Role(invitation.role), tenant)
     if isinstance(actor, StaffActor):
         require_no_admin(tenant)
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -245,11 +245,6 @@ def _put_inviter(invitation: Invitation, actor: Actor) -> None:
     invitation.invited_by_user = getattr(actor, "user", None)
     invitation.invited_as_staff = isinstance(actor, StaffActor)
     invitation.invited_by_label = actor.stamp.label
-
-
-def _require_grant(actor: Actor, role: Role, tenant: Tenant) -> None:
-    if not actor.may_grant(role, tenant):
-        raise GrantRefused(role, actor.role_in(tenant))
 
 
 def _mail(invitation: Invitation, token: str) -> None:

@@ -3,13 +3,13 @@
 from accounts import audit
 from accounts.actor import Actor, PersonActor, StaffActor, SystemActor
 from accounts.clock import database_now
-from accounts.errors import GrantRefused, LastAdmin, Refused
+from accounts.errors import LastAdmin, Refused
 from accounts.events import AccountEvent
 from accounts.models import Membership, Tenant, User
 from accounts.roles import Permission, Role
 from accounts.services.first_admins import end_staff_invitations
 from accounts.services.people import end_sessions
-from accounts.services.verbs import enter, verb
+from accounts.services.verbs import enter, require_grant, verb
 
 
 @verb(AccountEvent.MEMBER_ADDED, about="tenant")
@@ -20,7 +20,7 @@ def add_member(*, actor: Actor, tenant: Tenant, user: User, role: Role) -> Membe
     actor's own, and where it would demote the last admin.
     """
     tenant, actor = enter(actor, tenant, Permission.MANAGE_MEMBERS)
-    _require_grant(actor, role, tenant)
+    require_grant(actor, role, tenant)
     current = Membership.objects.filter(tenant=tenant, user=user, ended_at=None).first()
     if current is not None and current.role != role:
         _keep_an_admin(actor, current)
@@ -44,7 +44,7 @@ def change_member_role(*, actor: Actor, membership: Membership, role: Role) -> M
     membership = _current(membership)
     if membership.role == role:
         return membership
-    _require_grant(actor, role, tenant)
+    require_grant(actor, role, tenant)
     _keep_an_admin(actor, membership)
     was, membership.role = membership.role, str(role)
     membership.save(update_fields=["role"])
@@ -84,11 +84,6 @@ def _current(membership: Membership) -> Membership:
     if fresh is None:
         raise Refused("This person is no member any more.")
     return fresh
-
-
-def _require_grant(actor: Actor, role: Role, tenant: Tenant) -> None:
-    if not actor.may_grant(role, tenant):
-        raise GrantRefused(role, actor.role_in(tenant))
 
 
 def _keep_an_admin(actor: Actor, membership: Membership) -> None:

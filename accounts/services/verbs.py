@@ -8,10 +8,10 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.actor import Actor
-from accounts.errors import Refused
+from accounts.errors import GrantRefused, Refused
 from accounts.events import Event
 from accounts.models import Tenant
-from accounts.roles import Permission
+from accounts.roles import Permission, Role
 from accounts.tenancy import lock_tenant
 
 
@@ -63,3 +63,9 @@ def require(actor: Actor, permission: Permission, tenant: Tenant) -> None:
     """Raise the actor's `PermissionRefused` unless it holds `permission` in `tenant`."""
     if not actor.may(permission, tenant):
         raise actor.refusal(permission, tenant)
+
+
+def require_grant(actor: Actor, role: Role, tenant: Tenant) -> None:
+    """Raise `GrantRefused` unless the actor may give `role` away in `tenant`."""
+    if not actor.may_grant(role, tenant):
+        raise GrantRefused(role, actor.role_in(tenant))

@@ -11,10 +11,10 @@ from datetime import datetime
 from accounts import audit
 from accounts.actor import Actor, StaffActor
 from accounts.clock import database_now
-from accounts.errors import GrantRefused, Invalid, PreconditionFailed
+from accounts.errors import Invalid, PreconditionFailed
 from accounts.models import Tenant
 from accounts.roles import Permission, Role
-from accounts.services.verbs import enter, require, verb
+from accounts.services.verbs import enter, require, require_grant, verb
 from accounts.text_rules import required_text, some_lines
 from apikeys import credentials
 from apikeys.errors import AccessNotEnabled, AlreadyCreated, KeyRevoked
@@ -70,7 +70,7 @@ def create_key(  # noqa: PLR0913  # a key is all of these
     access = access_of(tenant)
     if access.state != AccessState.ENABLED:
         raise AccessNotEnabled(AccessState(access.state))
-    _require_grant(actor, role, tenant)
+    require_grant(actor, role, tenant)
     now = database_now()
     errors = FieldErrors()
     key = ApiKey(
@@ -161,7 +161,7 @@ def assign_role(*, actor: Actor, key: ApiKey, role: Role, version: int | None = 
     """
     tenant, actor = enter(actor, key.tenant, Permission.ASSIGN_KEY_ROLE)
     key = _changeable(key, version)
-    _require_grant(actor, role, tenant)
+    require_grant(actor, role, tenant)
     changes = _apply(key, {"role": str(role)})
     if changes:
         _save(key)
@@ -222,11 +222,6 @@ def _require_version(key: ApiKey, version: int | None) -> None:
         raise PreconditionFailed(
             "Somebody changed this key in the meantime. Look at it again, then repeat your change."
         )
-
-
-def _require_grant(actor: Actor, role: Role, tenant: Tenant) -> None:
-    if not actor.may_grant(role, tenant):
-        raise GrantRefused(role, actor.role_in(tenant))
 
 
 def _refuse_second_submission(actor: Actor, tenant: Tenant, submission: str | None) -> None:
