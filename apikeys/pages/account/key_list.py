@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
-from urllib.parse import urlencode
+from typing import ClassVar, Self
 
 from django.db.models import DateTimeField, Expression, F, Q, Value
 from django.db.models.functions import Coalesce, Lower
@@ -15,10 +14,9 @@ from accounts.roles import Permission, Role
 from apikeys.models import ApiKey, ApiKeyQuerySet
 from apikeys.pages import keyset
 from apikeys.pages.keyset import Cursors, Order, Page
+from apikeys.pages.sorted_list import SortedList, searched
 from apikeys.rules import KEYS_PER_PAGE
 
-SEARCH_MAX = 100
-"""Characters of a search that are read; no name or client ID is longer."""
 NEWEST = "-created"
 _FAR_PAST = Value(datetime(1970, 1, 1, tzinfo=UTC), DateTimeField())
 _FAR_FUTURE = Value(datetime(9999, 1, 1, tzinfo=UTC), DateTimeField())
@@ -30,13 +28,14 @@ SORTS: dict[str, Expression | F] = {
     "expires": Coalesce(F("expires_at"), _FAR_FUTURE),
 }
 """What a list can be sorted by; each also with a minus sign for the other direction."""
-FIRST_CLICK = {"created": "-created", "last_used": "-last_used"}
-"""Sorts of which the interesting end is the descending one."""
 
 
 @dataclass(frozen=True, slots=True)
-class ListQuery:
+class ListQuery(SortedList):
     """What the URL asks for. Anything it does not know reads as the default."""
+
+    first_sort = NEWEST
+    first_click: ClassVar[dict[str, str]] = {"created": "-created", "last_used": "-last_used"}
 
     q: str = ""
     role: str = ""
@@ -50,7 +49,7 @@ class ListQuery:
         sort = data.get("sort", "")
         role = data.get("role", "")
         return cls(
-            q=data.get("q", "").replace("\x00", "").strip()[:SEARCH_MAX],
+            q=searched(data.get("q", "")),
             role=role if role in Role else "",
             show_all=data.get("all") == "1",
             sort=sort if sort.removeprefix("-") in SORTS else NEWEST,
@@ -62,30 +61,9 @@ class ListQuery:
         """Whether the list shows less, or more, than all active keys."""
         return bool(self.q or self.role or self.show_all)
 
-    def url(self, path: str, **changes: str) -> str:
-        """The same view with `changes`; a new sort or filter starts on the first page."""
-        values = {
-            "q": self.q,
-            "role": self.role,
-            "all": "1" if self.show_all else "",
-            "sort": self.sort if self.sort != NEWEST else "",
-            "cursor": "",
-        } | changes
-        query = urlencode({name: value for name, value in values.items() if value})
-        return f"{path}?{query}" if query else path
-
-    def direction(self, column: str) -> str:
-        """How the list is sorted by `column`, in the words of aria-sort; "" if it is not."""
-        if self.sort.removeprefix("-") != column:
-            return ""
-        return "descending" if self.sort.startswith("-") else "ascending"
-
-    def toggled(self, column: str) -> str:
-        """What a click on the column's head sorts by."""
-        first = FIRST_CLICK.get(column, column)
-        if self.sort != first:
-            return first
-        return first.removeprefix("-") if first.startswith("-") else f"-{first}"
+    def filters(self) -> dict[str, str]:
+        """The search and the filters as the address says them."""
+        return {"q": self.q, "role": self.role, "all": "1" if self.show_all else ""}
 
 
 def matching(actor: Actor, tenant: Tenant, query: ListQuery) -> ApiKeyQuerySet:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, Self
-from urllib.parse import urlencode
+from typing import Any, ClassVar, Protocol, Self
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Expression, F, Lookup, QuerySet
@@ -16,9 +15,8 @@ from apikeys.models import AccessState
 from apikeys.pages import keyset
 from apikeys.pages.keyset import Cursors, Order, Page
 from apikeys.pages.portfolio.search import Hits, search
+from apikeys.pages.sorted_list import SortedList, searched
 
-SEARCH_MAX = 100
-"""Characters of a search that are read."""
 TENANTS_PER_PAGE = 50
 """Rows of the portfolio on one page."""
 BY_NAME = "name"
@@ -29,8 +27,6 @@ SORTS: dict[str, Expression | F] = {
     "active_keys": F("active_keys"),
 }
 """What the list can be sorted by; each also with a minus sign for the other direction."""
-FIRST_CLICK = {"created": "-created", "active_keys": "-active_keys"}
-"""Sorts of which the interesting end is the descending one."""
 FLAGS = ("expiring", "unused", "full")
 """Filters that are on or off: keys expiring, keys unused, at the limit."""
 
@@ -59,8 +55,11 @@ class OneOf(Lookup):
 
 
 @dataclass(frozen=True, slots=True)
-class PortfolioQuery:
+class PortfolioQuery(SortedList):
     """What the URL asks for. Anything it does not know reads as the default."""
+
+    first_sort = BY_NAME
+    first_click: ClassVar[dict[str, str]] = {"created": "-created", "active_keys": "-active_keys"}
 
     q: str = ""
     kind: str = ""
@@ -76,7 +75,7 @@ class PortfolioQuery:
         """Read the query string: q, kind, access, expiring, unused and full (=1), sort, cursor."""
         sort, kind, access = (data.get(name, "") for name in ("sort", "kind", "access"))
         return cls(
-            q=data.get("q", "").replace("\x00", "").strip()[:SEARCH_MAX],
+            q=searched(data.get("q", "")),
             kind=kind if kind in TenantKind.values else "",
             access=access if access in AccessState.values else "",
             expiring=data.get("expiring") == "1",
@@ -96,31 +95,10 @@ class PortfolioQuery:
         """The filters that are on."""
         return [flag for flag in FLAGS if getattr(self, flag)]
 
-    def url(self, path: str, **changes: str) -> str:
-        """The same view with `changes`; a new sort or filter starts on the first page."""
-        values = {
-            "q": self.q,
-            "kind": self.kind,
-            "access": self.access,
-            **dict.fromkeys(self.flags, "1"),
-            "sort": self.sort if self.sort != BY_NAME else "",
-            "cursor": "",
-        } | changes
-        query = urlencode({name: value for name, value in values.items() if value})
-        return f"{path}?{query}" if query else path
-
-    def direction(self, column: str) -> str:
-        """How the list is sorted by `column`, in the words of aria-sort; "" if it is not."""
-        if self.sort.removeprefix("-") != column:
-            return ""
-        return "descending" if self.sort.startswith("-") else "ascending"
-
-    def toggled(self, column: str) -> str:
-        """What a click on the column's head sorts by."""
-        first = FIRST_CLICK.get(column, column)
-        if self.sort != first:
-            return first
-        return first.removeprefix("-") if first.startswith("-") else f"-{first}"
+    def filters(self) -> dict[str, str]:
+        """The search and the filters as the address says them."""
+        flags = dict.fromkeys(self.flags, "1")
+        return {"q": self.q, "kind": self.kind, "access": self.access, **flags}
 
 
 def tenants_for(
