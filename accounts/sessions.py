@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, transaction
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.db.models.functions import Now
 
 from accounts.models import BROWSER_MAX, Session
@@ -33,14 +34,15 @@ class SessionStore(SessionBase):
 
     def load(self) -> dict[str, Any]:
         """The session's data, and note its use. Empty where no live session has this key."""
-        row = Session.objects.alive().filter(key_hash=_hash(self.session_key or "")).first()
+        stale = Q(last_used_at__lt=Now() - NOTED_EVERY)
+        alive = Session.objects.alive().filter(key_hash=_hash(self.session_key or ""))
+        row: Any = alive.annotate(to_note=ExpressionWrapper(stale, BooleanField())).first()
         if row is None:
             self._session_key = None
             return {}
         self.row = row
-        Session.objects.filter(pk=row.pk, last_used_at__lt=Now() - NOTED_EVERY).update(
-            last_used_at=Now(), **_whence()
-        )
+        if row.to_note:
+            Session.objects.filter(pk=row.pk).update(last_used_at=Now(), **_whence())
         data: dict[str, Any] = self.decode(row.data)
         return data
 
