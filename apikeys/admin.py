@@ -52,7 +52,10 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 class PlatformKeyAdmin(ReadOnlyAdmin):
     """Keys of the platform; commands on the server make and revoke them."""
 
-    fields = ("client_id", "name", "pepper_number", "created_at", "revoked_at")
-    list_display = ("client_id", "name", "created_at", "revoked_at")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    fields = ("client_id", "name", "kind", "pepper_number", "created_at", "revoked_at")
+    list_display = ("client_id", "name", "kind", "created_at", "revoked_at")
+    list_filter = (
+        "kind",
+        ("revoked_at", admin.EmptyFieldListFilter),
+    )
     search_fields = ("=client_id", "name")

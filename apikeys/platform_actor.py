@@ -9,7 +9,7 @@ from accounts.actor import Actor, ActorType, Stamp
 from accounts.models import Tenant
 from accounts.roles import Permission, Role
 from apikeys.errors import ActorEnded
-from apikeys.models import PlatformKey
+from apikeys.models import PlatformKey, PlatformKeyKind
 
 PLATFORM_KEY_PERMISSIONS = frozenset(
     {
@@ -41,13 +41,18 @@ class PlatformKeyActor(Actor):
         return None
 
     def may(self, permission: Permission, tenant: Tenant) -> bool:
-        return permission in PLATFORM_KEY_PERMISSIONS
+        return self.manages_keys and permission in PLATFORM_KEY_PERMISSIONS
 
     def may_grant(self, role: Role, tenant: Tenant) -> bool:
         return self.may(Permission.ASSIGN_KEY_ROLE, tenant)
 
+    @property
+    def manages_keys(self) -> bool:
+        """Whether it may do more than ask about access tokens."""
+        return self.key.kind == PlatformKeyKind.MERCHANT
+
     def scope(self, path: str) -> Q:
-        return Q()
+        return Q() if self.manages_keys else Q(pk__in=[])
 
     def reread(self) -> Self:
         """The key, held until the transaction ends. Raises `ActorEnded` if it was revoked.

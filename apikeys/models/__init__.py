@@ -4,7 +4,7 @@ from apikeys.models.access_requests import AccessRequest, Decision
 from apikeys.models.api_access import AccessState, ApiAccess
 from apikeys.models.api_keys import ApiKey, ApiKeyQuerySet, KeyStatus
 from apikeys.models.idempotency import IdempotencyRecord
-from apikeys.models.platform_keys import PlatformKey
+from apikeys.models.platform_keys import PlatformKey, PlatformKeyKind
 from apikeys.models.summaries import TenantSummary
 from apikeys.models.usage import KeyUsage, KeyUseDay, UsedNonce
 
@@ -20,6 +20,7 @@ __all__ = [
     "KeyUsage",
     "KeyUseDay",
     "PlatformKey",
+    "PlatformKeyKind",
     "TenantSummary",
     "UsedNonce",
 ]

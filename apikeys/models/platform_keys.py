@@ -10,6 +10,15 @@ from apikeys.credentials import CLIENT_ID_MAX, DISPLAY_PREFIX, Verifier
 from apikeys.rules import NAME_MAX
 
 
+class PlatformKeyKind(models.TextChoices):
+    """What a platform key is for."""
+
+    MERCHANT = "merchant", "Keys of every account"
+    """The merchant API for every account, and introspection."""
+    INTROSPECT = "introspect", "Introspection only"
+    """Whether an access token passes, and nothing else."""
+
+
 class PlatformKey(models.Model):
     """An operator's credential for every tenant. Revoked, never deleted: the row stays.
 
@@ -20,6 +29,9 @@ class PlatformKey(models.Model):
     client_id = models.CharField(max_length=CLIENT_ID_MAX, unique=True)
     secret_prefix = models.CharField(max_length=DISPLAY_PREFIX)
     name = models.CharField(max_length=NAME_MAX)
+    kind = models.CharField(
+        max_length=16, choices=PlatformKeyKind, db_default=PlatformKeyKind.MERCHANT
+    )
     verifier = models.BinaryField(max_length=32, null=True)
     pepper_number = models.PositiveSmallIntegerField(null=True)
     created_at = models.DateTimeField()
@@ -37,6 +49,9 @@ class PlatformKey(models.Model):
                 name="platform_key_whole_or_revoked",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="platform_key_name_given"),
+            models.CheckConstraint(
+                condition=Q(kind__in=PlatformKeyKind.values), name="platform_key_kind_known"
+            ),
             models.CheckConstraint(
                 condition=Q(revoked_at=None) | Q(revoked_at__gte=F("created_at")),
                 name="platform_key_revoked_after_created",

@@ -9,7 +9,7 @@ from accounts.services.verbs import verb
 from apikeys import credentials
 from apikeys.errors import ServerOnly
 from apikeys.events import PlatformKeyEvent
-from apikeys.models import PlatformKey
+from apikeys.models import PlatformKey, PlatformKeyKind
 from apikeys.services.key_fields import FieldErrors, clean_name
 from apikeys.services.peppers import configured_peppers, configured_prefix
 
@@ -23,7 +23,9 @@ class CreatedPlatformKey:
 
 
 @verb(PlatformKeyEvent.CREATED, about="actor")
-def create_platform_key(*, actor: Actor, name: str) -> CreatedPlatformKey:
+def create_platform_key(
+    *, actor: Actor, name: str, kind: PlatformKeyKind = PlatformKeyKind.MERCHANT
+) -> CreatedPlatformKey:
     """Create a platform key and return it with its secret, which exists nowhere else.
 
     It counts towards no tenant's limit. Raises `Invalid` for the name.
@@ -38,11 +40,12 @@ def create_platform_key(*, actor: Actor, name: str) -> CreatedPlatformKey:
         client_id=secret.client_id,
         secret_prefix=secret.prefix,
         name=name,
+        kind=kind,
         verifier=verifier.digest,
         pepper_number=verifier.pepper_number,
         created_at=database_now(),
     )
-    audit.record(actor, PlatformKeyEvent.CREATED, key)
+    audit.record(actor, PlatformKeyEvent.CREATED, key, kind=str(kind))
     return CreatedPlatformKey(key, secret)
 
 

@@ -5,7 +5,7 @@ import re
 from accounts.models import Membership, Tenant
 from accounts.roles import Role
 from apikeys.key_actor import KeyActor
-from apikeys.rest.merchant.faults import NO_SUCH_MERCHANT, Fault, FaultCode, unauthorized
+from apikeys.rest.merchant.faults import FORBIDDEN, NO_SUCH_MERCHANT, Fault, FaultCode, unauthorized
 from apikeys.rest.operations import Caller
 
 _MERCHANT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -15,12 +15,15 @@ def merchant(caller: Caller, merchant_id: str) -> Tenant:
     """The tenant that `caller` asks about. Raises `Fault`.
 
     To a tenant's key every other merchant is 401 IR_01, whether or not it exists. A platform key
-    is at home in all of them, so it hears 404 HE_02 where there is none, as from Hyperswitch.
+    is at home in all of them, so it hears 404 HE_02 where there is none, as from Hyperswitch. One
+    for introspection only hears 403 IR_22 for whatever merchant.
     """
     if isinstance(caller, KeyActor):
         if caller.key.tenant.public_id != merchant_id:
             raise unauthorized()
         return caller.key.tenant
+    if not caller.manages_keys:
+        raise Fault(FaultCode.FORBIDDEN, FORBIDDEN)
     tenant = None
     if _MERCHANT_ID.fullmatch(merchant_id):
         tenant = Tenant.objects.visible_to(caller).filter(public_id=merchant_id).first()

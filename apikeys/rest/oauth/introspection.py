@@ -25,8 +25,8 @@ def introspect(request: HttpRequest, headers: dict[str, str]) -> HttpResponse:
     """POST /oauth/introspect with `token`: what it is good for at this moment.
 
     The caller shows its credential in a header, or client ID and secret in the form.
-    An admin key learns of its own tenant's tokens, a platform key of all; anything else is
-    `{"active": false}` to them, whatever the reason (RFC 7662, 2.2).
+    An admin key learns of its own tenant's tokens, a platform key of either kind of all; anything
+    else is `{"active": false}` to them, whatever the reason (RFC 7662, 2.2).
     """
     require_post(request)
     form = read_form(request)

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Tenant
+from apikeys.models import PlatformKeyKind
 from apikeys.services.keys import CreatedKey
 from apikeys.services.platform_keys import CreatedPlatformKey, create_platform_key
 from tests.apikeys.rest.merchant.calls import calling, merchant
@@ -15,6 +16,12 @@ from tests.factories import PLATFORM
 def platform_key(db: None) -> CreatedPlatformKey:
     """The platform's key "Onboarding"; with it its secret."""
     return create_platform_key(actor=PLATFORM, name="Onboarding")
+
+
+@pytest.fixture
+def introspecting_key(db: None) -> CreatedPlatformKey:
+    """The platform's key "Reports", which only asks about access tokens."""
+    return create_platform_key(actor=PLATFORM, name="Reports", kind=PlatformKeyKind.INTROSPECT)
 
 
 @pytest.fixture

@@ -23,10 +23,10 @@ from tests.factories import PLATFORM, make_key
 pytestmark = pytest.mark.django_db
 
 
-def created_by_command(name: str = "Back office") -> tuple[str, str]:
+def created_by_command(**options: str) -> tuple[str, str]:
     """What the command says on stdout and on stderr."""
     out, err = io.StringIO(), io.StringIO()
-    call_command("create_platform_key", name=name, stdout=out, stderr=err)
+    call_command("create_platform_key", **{"name": "Back office"} | options, stdout=out, stderr=err)
     return out.getvalue(), err.getvalue()
 
 
@@ -60,7 +60,7 @@ def test_revoking_erases_the_verifier_and_keeps_the_row() -> None:
 
 def test_the_commands_say_what_is_wrong_in_one_line() -> None:
     with pytest.raises(CommandError, match="Enter a name"):
-        created_by_command("  ")
+        created_by_command(name="  ")
     with pytest.raises(CommandError, match="No platform key"):
         call_command("revoke_platform_key", "dev_00000000000000000000")
 
@@ -77,6 +77,12 @@ def test_the_rest_api_accepts_none() -> None:
     out, _ = created_by_command()
     answer = Client().get("/v1/api-key/self", headers={"api-key": out.strip()})
     assert answer.status_code == 401
+
+
+def test_the_command_makes_a_key_that_only_asks_about_tokens() -> None:
+    created_by_command(kind="introspect")
+    assert PlatformKey.objects.get().kind == "introspect"
+    assert AuditEvent.objects.get(event="platform_key.created").data == {"kind": "introspect"}
 
 
 def test_it_counts_towards_no_limit(northwind: Tenant) -> None:
@@ -99,6 +105,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "platform_key_client_id_form": {"client_id": "no"},
     "platform_key_whole_or_revoked": {"verifier": None},
     "platform_key_name_given": {"name": ""},
+    "platform_key_kind_known": {"kind": "other"},
     "platform_key_revoked_after_created": {
         "revoked_at": "2000-01-01T00:00:00Z",
         "verifier": None,

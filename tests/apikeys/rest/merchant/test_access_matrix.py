@@ -19,6 +19,7 @@ CALLERS = {
     "revoked": 401,
     "expired": 401,
     "revoked platform": 401,
+    "introspecting": 403,
     "viewer": 403,
     "GL": 403,
     "admin": 200,
@@ -45,6 +46,7 @@ def clients(
     gl_key: CreatedKey,
     foreign_key: CreatedKey,
     platform_key: CreatedPlatformKey,
+    introspecting_key: CreatedPlatformKey,
     payroll: CreatedKey,
 ) -> Callable[[str], Client]:
     """A client for each caller."""
@@ -60,6 +62,8 @@ def clients(
             case "revoked platform":
                 revoke_platform_key(actor=PLATFORM, key=platform_key.key)
                 return calling(platform_key)
+            case "introspecting":
+                return calling(introspecting_key)
         keys = {"viewer": payroll, "GL": gl_key, "admin": admin_key, "foreign admin": foreign_key}
         return calling(keys.get(caller, platform_key))
 

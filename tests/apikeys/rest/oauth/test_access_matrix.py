@@ -21,6 +21,7 @@ CALLERS = {
     "admin": (200, 200, 200),
     "foreign admin": (200, 200, 200),  # which hears "inactive"
     "platform": (401, 401, 200),
+    "introspecting": (401, 401, 200),
 }
 """Caller to the status of a token by OAuth, one by Hubpay's form, and of an introspection."""
 
@@ -41,6 +42,7 @@ def keys(
     admin_key: CreatedKey,
     foreign_key: CreatedKey,
     platform_key: CreatedPlatformKey,
+    introspecting_key: CreatedPlatformKey,
 ) -> dict[str, CreatedKey | CreatedPlatformKey]:
     """Each caller's key."""
     return {
@@ -51,6 +53,7 @@ def keys(
         "admin": admin_key,
         "foreign admin": foreign_key,
         "platform": platform_key,
+        "introspecting": introspecting_key,
     }
 
 
@@ -70,5 +73,5 @@ def test_it_answers_those_who_may_and_nobody_else(
         client.post(INTROSPECT, f"token={token}", content_type=FORM, headers=headers),
     )
     assert tuple(answer.status_code for answer in answers) == CALLERS[caller]
-    active = caller in {"admin", "platform"}
+    active = caller in {"admin", "platform", "introspecting"}
     assert (answers[-1].json().get("active") is True) == active
