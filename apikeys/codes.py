@@ -11,6 +11,10 @@ RETRY_AFTER = 5
 """Seconds after which a caller may try again what was unavailable."""
 
 
+CHALLENGE = 'Bearer realm="API keys", Basic realm="API keys"'
+"""How a credential can be sent, with each 401 (RFC 9110, 11.6.1): in the value of Authorization."""
+
+
 class Code(StrEnum):
     """What went wrong, with its status and what to do. Stable: callers compare it.
 

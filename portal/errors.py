@@ -15,7 +15,14 @@ from apikeys.codes import Code
 from apikeys.rest.merchant.faults import fault_of
 from apikeys.rest.oauth.errors import oauth_response
 from apikeys.rest.problems import Problem, problem_response
-from apikeys.rest.routes import API_ROOT, HUBPAY_ROOT, MERCHANT_API_ROOT, METADATA_ROOT, OAUTH_ROOT
+from apikeys.rest.routes import (
+    API_ROOT,
+    HUBPAY_ROOT,
+    MERCHANT_API_ROOT,
+    METADATA_ROOT,
+    OAUTH_ROOT,
+    root_of,
+)
 
 RETRY_AFTER = "5"
 """Seconds after which a caller may try again."""
@@ -88,10 +95,8 @@ def _error(request: HttpRequest, status: HTTPStatus, code: Code, detail: str) ->
 
 def _for_programs(request: HttpRequest, problem: Problem) -> HttpResponse | None:
     """The answer in the form of the API that was asked; None where people ask."""
-    for root, answer in FORMS.items():
-        if request.path.startswith(root):
-            return answer(problem)
-    return None
+    root = root_of(request.path)
+    return FORMS[root](problem) if root else None
 
 
 def _context() -> dict[str, str]:

@@ -25,7 +25,7 @@ from accounts.addresses import read_address
 from accounts.errors import TooMany
 from accounts.models import User
 from accounts.request_context import RequestContext, serving
-from apikeys.rest.routes import API_ROOTS
+from apikeys.rest.routes import root_of
 from portal.request_lines import request_line
 
 log = structlog.get_logger(__name__)
@@ -119,7 +119,7 @@ def programs(get_response: View) -> View:
     Sessions, people, forms and messages are of pages alone; here they took a seventh of a request's
     time. Each of these views says itself that it needs none of them, and no transaction around it.
     """
-    return _past(get_response, lambda path: path.startswith(API_ROOTS))
+    return _past(get_response, lambda path: root_of(path) is not None)
 
 
 def _past(get_response: View, leads: Callable[[str], bool]) -> View:
@@ -133,7 +133,9 @@ def _past(get_response: View, leads: Callable[[str], bool]) -> View:
 
 
 def _by_its_view(request: HttpRequest) -> HttpResponse:
-    match = request.resolver_match = resolve(request.path_info)
+    path = request.path_info
+    root = root_of(path)
+    match = request.resolver_match = resolve(root if root == f"{path}/" else path)
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     return response
 

@@ -100,7 +100,7 @@ elif SECURE:
 SECURE_SSL_REDIRECT = SECURE
 # Programs are refused instead (apikeys.rest.auth): a redirect would hide that their secret has
 # travelled in clear, and some clients repeat a POST as a GET.
-SECURE_REDIRECT_EXEMPT = [r"^(v1|api_keys|oauth|auth)/"]
+SECURE_REDIRECT_EXEMPT = [r"^(v1|api_keys|oauth|auth)(/|$)"]
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 63_072_000 if SECURE else 0)  # two years
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE

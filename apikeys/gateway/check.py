@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import structlog
 
 from accounts.request_context import RequestContext, serving
-from apikeys.codes import RETRY_AFTER, Code, problem_document
+from apikeys.codes import CHALLENGE, RETRY_AFTER, Code, problem_document
 from apikeys.credentials import ClientSecret, Peppers, find_secret_shape
 from apikeys.gateway.coroutine_protocol import Steps
 from apikeys.gateway.failures import Failures
@@ -273,7 +273,7 @@ class Gateway:
             ("cache-control", "no-store"),
         ]
         if refused.status == HTTPStatus.UNAUTHORIZED:
-            headers.append(("www-authenticate", 'Bearer realm="API keys"'))
+            headers.append(("www-authenticate", CHALLENGE))
         if refused.code in {Code.UNAVAILABLE, Code.RATE_LIMITED}:
             headers.append(("retry-after", str(RETRY_AFTER)))
         problem = problem_document(

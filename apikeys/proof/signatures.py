@@ -121,7 +121,11 @@ def checked_signature(
     except (InvalidSignature, HTTPMessageSignaturesException) as error:
         if keys.failure is not None:
             raise keys.failure from None
-        raise BadSignature(detail=_DIFFERS if _does_not_fit(error) else _REQUIRED) from None
+        if verifier.wrong:
+            raise BadSignature(detail=f"{verifier.wrong} {_REQUIRED}") from None
+        if not _does_not_fit(error):
+            raise BadSignature(detail=f"{_not_covered(request, required)}{_REQUIRED}") from None
+        raise BadSignature(detail=_differs(request)) from None
     parameters = results[0].parameters
     _require_times(parameters, now)
     if request.body is not None:
@@ -142,17 +146,33 @@ def _require_readable(request: SignedRequest) -> None:
     if claimed_client_id(inputs) is None:
         raise BadSignature(detail=_REQUIRED)
     if "#" in request.url:  # no part of @target-uri, and some upstreams take it for one of the path
-        raise BadSignature(detail=_DIFFERS)
+        raise BadSignature(detail=_differs(request))
 
 
 _REQUIRED = (
     f'Send exactly one signature with tag="{TAG}", alg="ed25519", keyid, created and nonce, over '
     '"@method", "@target-uri" and, when there is a body, "content-digest".'
 )
-_DIFFERS = (
-    "The signature does not fit: the key is unknown or was deleted, its secret is another, or the "
-    "request differs from the one that was signed (method, address or Content-Digest)."
-)
+
+
+def _differs(request: SignedRequest) -> str:
+    return (
+        "The signature does not fit: the key is unknown or was deleted, its secret is another, or "
+        "the request differs from the one that was signed (method, address or Content-Digest). "
+        f'Here "@method" is {request.method}, and "@target-uri" starts with {_origin(request)}.'
+    )
+
+
+def _origin(request: SignedRequest) -> str:
+    return "/".join(request.url.split("/")[:3])
+
+
+def _not_covered(request: SignedRequest, required: Iterable[str]) -> str:
+    """Which part the signature leaves out, as a sentence with a space; empty if that is unclear."""
+    inputs = " ".join(value for name, value in request.header_pairs if name == "signature-input")
+    covered = inputs.partition(")")[0]
+    missing = [f'"{part}"' for part in required if f'"{part}"' not in covered]
+    return f"The signature does not cover {' and '.join(missing)}. " if missing else ""
 
 
 class _Pairs:
@@ -189,19 +209,24 @@ class _Keys(HTTPSignatureKeyResolver):
 class _Verifier(HTTPMessageVerifier):
     """Takes our one form of signature; the times are judged once the signature holds."""
 
+    wrong = ""
+    """What is wrong with the parameters, as a sentence."""
+
     def validate_created_and_expires(
         self, sig_input: Any, max_age: timedelta | None = None
     ) -> None:
         parameters = sig_input.params
         nonce = parameters.get("nonce")
-        if (
-            parameters.get("tag") != TAG
-            or parameters.get("alg") != "ed25519"
-            or "created" not in parameters
-            or not isinstance(nonce, str)
-            or not 0 < len(nonce) <= NONCE_MAX
-        ):
-            raise InvalidSignature("a parameter is missing")
+        if parameters.get("tag") != TAG:
+            self.wrong = "The parameter tag is missing or another."
+        elif parameters.get("alg") != "ed25519":
+            self.wrong = "The parameter alg is missing or another."
+        elif "created" not in parameters:
+            self.wrong = "The parameter created is missing."
+        elif not isinstance(nonce, str) or not 0 < len(nonce) <= NONCE_MAX:
+            self.wrong = f"The parameter nonce is missing or not 1 to {NONCE_MAX} characters long."
+        if self.wrong:
+            raise InvalidSignature(self.wrong)
 
 
 def _require_times(parameters: dict[str, Any], now: float) -> None:

@@ -162,9 +162,11 @@ def _read_credential(request: HttpRequest, *, foreign_allowed: bool) -> Credenti
                 raise Problem(Code.CREDENTIAL_MALFORMED, NOT_ISSUED)
             return token
         case None:
+            # As it was sent: the decoded parts do not say which spelling the client has signed.
+            target = request.META.get("REQUEST_URI") or request.get_full_path()
             return SignedRequest(
                 request.method or "",
-                f"{settings.PORTAL_URL}{request.get_full_path()}",
+                f"{settings.PORTAL_URL}{target}",
                 pairs_of(headers),
                 body_of(request),
             )

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.common import no_append_slash
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.errors import Refused
@@ -69,6 +70,7 @@ def rest_view(in_its_form: InItsForm) -> Callable[[View], View]:
 def unknown_address(in_its_form: InItsForm) -> View:
     """A view that answers 404, also with DEBUG on, and without a redirect to an added slash."""
 
+    @no_append_slash
     @rest_view(in_its_form)
     def nothing(request: HttpRequest, headers: dict[str, str]) -> HttpResponse:
         raise Problem(Code.NOT_FOUND, "There is nothing at this address.")

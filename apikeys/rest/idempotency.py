@@ -33,25 +33,32 @@ _STRING = re.compile(r'\A"((?:[ !#-\[\]-~]|\\["\\])+)"\Z')
 """A string of RFC 9651, 3.3.3, with something in it."""
 
 
-def given_key(request: HttpRequest) -> str | None:
-    """The request's Idempotency-Key as it stands in the header, quotes included; None without.
+_UUID = re.compile(r"\A[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
+"""What many clients send without quotes. Other words stay refused: `null` is a client's mistake."""
 
-    Raises `InvalidFields` for one that is not a quoted string of 1 to 255 characters.
+
+def given_key(request: HttpRequest) -> str | None:
+    """The request's Idempotency-Key, with quotes; None without one.
+
+    A UUID may come without them, and is the same key. Raises `InvalidFields` for one that is
+    neither a UUID nor a quoted string of 1 to 255 characters.
     """
     value = request.headers.get(HEADER)
     if value is None:
         return None
-    found = _STRING.fullmatch(value.strip())
+    value = value.strip()
+    value = f'"{value}"' if _UUID.match(value) else value
+    found = _STRING.fullmatch(value)
     if found is None or len(found[1]) > IDEMPOTENCY_KEY_MAX:
         raise InvalidFields(
             (
                 HEADER,
                 "invalid",
-                f"Send a quoted string of 1 to {IDEMPOTENCY_KEY_MAX} characters, once, "
+                f"Send a UUID, or a quoted string of 1 to {IDEMPOTENCY_KEY_MAX} characters, once, "
                 'for example "8e03978e-40d5-43dd-bc93-6894a57f9324" with its quotes.',
             )
         )
-    return value.strip()
+    return value
 
 
 def once(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from accounts import request_context
 from accounts.errors import Invalid, Refused, TooMany
-from apikeys.codes import RETRY_AFTER, Code, problem_document
+from apikeys.codes import CHALLENGE, RETRY_AFTER, Code, problem_document
 
 ERRORS_MAX = 20
 """Field errors in one answer: a body of small mistakes must not become a large answer."""
@@ -43,14 +43,11 @@ class ProblemView(BaseModel):
     state: str = Field(default="", description="Of API access, with access_not_enabled.")
 
 
-def status_headers(status: HTTPStatus, challenge: str = "Bearer") -> dict[str, str]:
-    """What the answer to an error of this status must say in headers (RFC 9110, 11.6.1 and 10.2.3).
-
-    Basic is accepted too, but naming it makes browsers ask for a password.
-    """
+def status_headers(status: HTTPStatus, challenge: str = CHALLENGE) -> dict[str, str]:
+    """What an error of this status must say in headers (RFC 9110, 11.6.1 and 10.2.3)."""
     headers = {"Cache-Control": "no-store"}
     if status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = f'{challenge} realm="API keys"'
+        headers["WWW-Authenticate"] = challenge
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER)
     return headers

@@ -40,7 +40,11 @@ class NoQuery(Given):
 
 
 class NoBody(Given):
-    """The body of an operation that takes none."""
+    """The body of an operation that takes none. Some clients send `{}` all the same.
+
+    The fields of a subclass are read where clients repeat there what the address says; the
+    documentation does not name them.
+    """
 
 
 def read_query[Q: Given](request: HttpRequest, model: type[Q]) -> Q:
@@ -56,15 +60,22 @@ def read_query[Q: Given](request: HttpRequest, model: type[Q]) -> Q:
         raise InvalidFields(
             ("", "malformed", "The query string is not percent-encoded UTF-8, or too long.")
         ) from None
-    return _checked(_unique(pairs), model)
+    given = _unique(pairs)
+    # A client that leaves a parameter of ours empty means that it has nothing to say there.
+    return _checked(
+        {name: value for name, value in given.items() if value or name not in model.model_fields},
+        model,
+    )
 
 
 def read_body[B: Given](request: HttpRequest, model: type[B]) -> B:
     """The JSON body as `model`. Raises `Problem` for its type or size, else `InvalidFields`."""
     if issubclass(model, NoBody):
-        if body_of(request):
+        if body_of(request).strip() in {b"", b"{}"}:
+            return model()
+        if not model.model_fields:
             raise InvalidFields(("", "unexpected_body", "This request takes no body."))
-        return model()
+    refuse_encoded(request)
     if not _is_json(request):
         raise Problem(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json in UTF-8.")
     document = parse_json(body_of(request))
@@ -79,7 +90,7 @@ def parse_json(body: bytes) -> Any:
     Raises `InvalidFields`.
     """
     try:
-        text = body.decode()
+        text = body.decode("utf-8-sig")  # RFC 8259, 8.1: a byte order mark may be ignored
         if _depth(text) > DEPTH_MAX:
             raise InvalidFields(("", "too_deep", f"Nest at most {DEPTH_MAX} levels."))
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
@@ -173,8 +184,15 @@ def _content_length(request: HttpRequest) -> int:
 
 def _is_json(request: HttpRequest) -> bool:
     charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
-    return (
-        request.content_type == "application/json"
-        and charset.lower() in {"utf-8", "utf8"}
-        and "Content-Encoding" not in request.headers
-    )
+    return request.content_type == "application/json" and charset.lower() in {"utf-8", "utf8"}
+
+
+def refuse_encoded(request: HttpRequest) -> None:
+    """Raise `Problem` for a body that is compressed; `identity` says that it is not."""
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in {"", "identity"}:
+        shown = encoding if re.fullmatch(r"[a-z0-9, -]{1,40}", encoding) else "this encoding"
+        raise Problem(
+            Code.UNSUPPORTED_MEDIA_TYPE,
+            f"Send the body without Content-Encoding: {shown} is not read here.",
+        )

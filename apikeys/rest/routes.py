@@ -12,3 +12,9 @@ METADATA_ROOT = "/.well-known/oauth-authorization-server"
 """Where OAuth clients learn of these addresses (RFC 8414)."""
 API_ROOTS = (API_ROOT, MERCHANT_API_ROOT, OAUTH_ROOT, HUBPAY_ROOT, METADATA_ROOT)
 """Below these, callers are programs: no session, no page, no redirect."""
+
+
+def root_of(path: str) -> str | None:
+    """The API root that `path` lies below, or is, be it without its slash; None for pages."""
+    whole = path if path.endswith("/") else f"{path}/"
+    return next((root for root in API_ROOTS if path.startswith(root) or whole == root), None)

@@ -63,6 +63,12 @@ class Request:
             path = b"/" + rest.partition(b"/")[2] if rest and b"/" not in scheme else path
         return path
 
+    @property
+    def _sent(self) -> bytes:
+        """Path and query as they came, also an empty query; for who signed them (RFC 9421)."""
+        _, mark, query = self.target.partition(b"#")[0].partition(b"?")
+        return self.path + mark + query
+
     def environ(self) -> dict[str, Any]:
         """WSGI's part of the request (PEP 3333), without what only the connection knows.
 
@@ -73,6 +79,7 @@ class Request:
             "REQUEST_METHOD": self.method,
             "SCRIPT_NAME": "",
             "PATH_INFO": "/" + unquote_to_bytes(self.path).decode("latin-1").lstrip("/"),
+            "REQUEST_URI": self._sent.decode("latin-1"),
             "QUERY_STRING": self.target.partition(b"?")[2].partition(b"#")[0].decode("latin-1"),
             "SERVER_PROTOCOL": f"HTTP/{self.version}",
             "wsgi.input": BytesIO(self.body),

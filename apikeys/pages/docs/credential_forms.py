@@ -45,6 +45,7 @@ def credential_forms() -> dict[str, Any]:
             Snippet("Python", "python", "sign.py, needs cryptography", _file("sign.py")),
             Snippet("JavaScript", "javascript", "sign.mjs, Node 20 or newer", _file("sign.mjs")),
         ),
+        "signing_vector": _file("vector.txt"),
     }
 
 

@@ -83,7 +83,7 @@ def _command(path: str, called: Operation[Caller]) -> str:
     verb = "" if called.method == HTTPMethod.GET else f" -X {called.method}"
     lines = [f'curl -sS -i{verb} "$API_URL{MERCHANT_API_ROOT}{address}{query}"']
     lines.append('-H "api-key: $API_KEY"')
-    if called.body is not NoBody:
+    if not issubclass(called.body, NoBody):
         lines.append('-H "Content-Type: application/json"')
         lines.append(f"-d {json_word(BODIES[called.body])}")
     return " \\\n  ".join(lines)

@@ -21,10 +21,12 @@ from apikeys.rest.merchant.schemas import (
     MerchantKeyCreation,
     MerchantKeyListView,
     MerchantKeyView,
+    MerchantRevocation,
     MerchantRevokedKeyView,
     expires_at,
 )
 from apikeys.rest.operations import Call, Caller, operation
+from apikeys.rest.problems import InvalidFields
 from apikeys.rest.requests import NoBody, NoQuery
 from apikeys.services import keys as verbs
 from apikeys.services.key_fields import UNSET
@@ -126,12 +128,16 @@ def update_key(
     HTTPMethod.DELETE,
     permission=Permission.REVOKE_KEYS,
     query=NoQuery,
-    body=NoBody,
+    body=MerchantRevocation,
     answer=MerchantRevokedKeyView,
     refused_as=KeyEvent.REVOKED,
 )
-def revoke_key(call: Call[Caller, NoQuery, NoBody], key_id: str) -> Reply[MerchantRevokedKeyView]:
+def revoke_key(
+    call: Call[Caller, NoQuery, MerchantRevocation], key_id: str
+) -> Reply[MerchantRevokedKeyView]:
     """Revoke a key for good, be it the calling one: Hyperswitch asks for no confirmation."""
+    if call.body.key_id not in {None, key_id}:
+        raise InvalidFields(("key_id", "invalid", "This is not the key of the address."))
     key = verbs.revoke_key(actor=call.actor, key=_find(call, key_id))
     merchant_id = call.tenant.public_id
     return Reply(

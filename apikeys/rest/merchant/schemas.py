@@ -16,7 +16,7 @@ from apikeys.models import ApiKey
 from apikeys.rest.answers import Answer
 from apikeys.rest.canonical.schemas import RoleName
 from apikeys.rest.canonical.timestamps import EXPIRATION, Expiration, Time
-from apikeys.rest.requests import Given
+from apikeys.rest.requests import Given, NoBody
 
 LIST_MAX = 1_000
 """Keys in one answer of the list, also where the caller names no limit."""
@@ -65,6 +65,13 @@ _END = '"never" or a time in the future.'
 def expires_at(end: End) -> datetime | None:
     """An expiration as the verbs take it: None is never."""
     return None if end == NEVER else end
+
+
+class MerchantRevocation(NoBody):
+    """What Hyperswitch's dashboard sends with a revocation. It must agree with the address."""
+
+    key_id: str | None = None
+    revoked: Literal[True] | None = None
 
 
 class MerchantKeyCreation(Given):

@@ -54,5 +54,5 @@ def _json(
     return JsonResponse(
         {"error": error, "error_description": text},
         status=status,
-        headers=headers | status_headers(status, challenge="Basic"),
+        headers=headers | status_headers(status, challenge='Basic realm="API keys"'),
     )

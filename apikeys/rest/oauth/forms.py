@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from apikeys.codes import Code
 from apikeys.rest.problems import Problem
-from apikeys.rest.requests import body_of
+from apikeys.rest.requests import body_of, refuse_encoded
 
 FIELDS_MAX = 20
 MEDIA_TYPE = "application/x-www-form-urlencoded"
@@ -21,6 +21,7 @@ def read_form(request: HttpRequest) -> dict[str, str]:
     API. Raises `Problem` for another media type, a field
     that comes twice, and bytes that are not UTF-8.
     """
+    refuse_encoded(request)
     if request.content_type != MEDIA_TYPE:
         raise Problem(Code.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {MEDIA_TYPE}.")
     try:

@@ -140,12 +140,13 @@ def _header_parameters(operation: Operation[KeyActor]) -> list[Json]:
                 "in": "header",
                 "required": False,
                 "description": (
-                    "A quoted string of your choice. The same request sent again with it within "
-                    "24 hours is answered as before and makes nothing."
+                    "A UUID, or a quoted string of your choice. The same request sent again "
+                    "with it within 24 hours is answered as before and makes nothing."
                 ),
                 "schema": {
                     "type": "string",
-                    "pattern": '^"([ !#-\\[\\]-~]|\\\\["\\\\])+"$',
+                    "pattern": '^("([ !#-\\[\\]-~]|\\\\["\\\\])+"'
+                    "|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$",
                     "maxLength": IDEMPOTENCY_KEY_MAX + 2,
                 },
                 "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',

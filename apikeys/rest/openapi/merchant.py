@@ -193,7 +193,7 @@ def _operation(path: str, called: Operation[Caller]) -> Json:
         }
         | _errors(path, called),
     }
-    if called.body is not NoBody:
+    if not issubclass(called.body, NoBody):
         content = json_content(called.body, BODIES[called.body])
         said["requestBody"] = {"required": True, "content": content}
     return said
@@ -203,7 +203,7 @@ def _errors(path: str, called: Operation[Caller]) -> Json:
     """The refusals by status, each as the API itself writes it."""
     responses: Json = {}
     on_a_key = _ON_A_KEY if "{key_id}" in path else ()
-    with_a_body = _WITH_A_BODY if called.body is not NoBody else ()
+    with_a_body = _WITH_A_BODY if not issubclass(called.body, NoBody) else ()
     for name, fault in sorted((*_ANY, *on_a_key, *with_a_body), key=lambda each: each[1].status):
         said = responses.setdefault(
             str(int(fault.status)),

@@ -43,8 +43,8 @@ def schemas(operations: Iterable[Operation[Any]]) -> Json:
     wanted: dict[type[BaseModel], Any] = {ProblemView: "serialization"}
     for operation in operations:
         wanted |= {operation.body: "validation", operation.answer: "serialization"}
-    for unsent in (NoBody, NoContent):
-        wanted.pop(unsent, None)
+    for unsent in [model for model in wanted if issubclass(model, NoBody | NoContent)]:
+        del wanted[unsent]
     _, schema = models_json_schema(
         sorted(wanted.items(), key=lambda pair: pair[0].__name__),
         ref_template=TEMPLATE,

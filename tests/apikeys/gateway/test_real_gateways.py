@@ -8,7 +8,7 @@ from time import time
 import pytest
 
 from accounts.models import Tenant
-from apikeys.codes import Code
+from apikeys.codes import CHALLENGE, Code
 from apikeys.credentials import new_client_secret
 from apikeys.gateway.original import Family
 from apikeys.models import AccessState
@@ -46,7 +46,7 @@ def assert_refused(
     assert problem["instance"] == f"urn:request:{problem['request_id']}"
     assert str(problem["type"]).endswith(f"/docs/#error-{code}")
     assert answered.values("X-Auth-Problem") == []
-    challenges = ['Bearer realm="API keys"'] if status == 401 else []
+    challenges = [CHALLENGE] if status == 401 else []
     assert answered.values("WWW-Authenticate") == challenges
     assert gateway.upstream.taken() == []
     return problem
@@ -132,7 +132,7 @@ def test_a_signed_request_has_no_body_that_its_signature_does_not_cover(
         assert answered.values("X-Auth-Error") == ["signature_invalid"]
         assert answered.values("Content-Type") == ["application/problem+json"]
         assert answered.values("Cache-Control") == ["no-store"]
-        assert answered.values("WWW-Authenticate") == ['Bearer realm="API keys"']
+        assert answered.values("WWW-Authenticate") == [CHALLENGE]
         assert len(answered.values("X-Request-Id")) == 1
         if method != "HEAD":
             problem = json.loads(answered.body)

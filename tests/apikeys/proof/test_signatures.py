@@ -1,14 +1,18 @@
 """Signed requests: which signatures are taken, and that nothing signed can be changed."""
 
+import base64
 from dataclasses import replace
+from pathlib import Path
 from time import time
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apikeys.credentials import new_client_secret, signing_public_key
+from apikeys.credentials import new_client_secret, parse_client_secret, signing_public_key
+from apikeys.pages import docs
 from apikeys.proof import signatures
 from apikeys.proof.signatures import (
     HEADERS_MAX,
@@ -21,6 +25,7 @@ from apikeys.proof.signatures import (
 from tests.apikeys.gateway.signing import BODY, DIGEST, Signed
 from tests.served_gateway import ORIGIN
 
+VECTOR = Path(docs.__file__).parent / "signing_examples" / "vector.txt"
 SECRET = new_client_secret("dev")
 GET = Signed(SECRET)
 DELETE = Signed(SECRET, "DELETE")
@@ -80,7 +85,32 @@ def test_it_wants_the_digest_covered() -> None:
     ids=str,
 )
 def test_it_takes_no_other_parameters(changes: dict[str, Any]) -> None:
-    assert bad(GET.but(**changes).request()) == ("signature_invalid", "Send")
+    code, first = bad(GET.but(**changes).request())
+    assert (code, first) in {("signature_invalid", "Send"), ("signature_invalid", "The")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"tag": "another"}, "parameter tag"),
+        ({"alg": None}, "parameter alg"),
+        ({"created": None}, "parameter created"),
+        ({"nonce": "n" * 65}, "parameter nonce"),
+    ],
+)
+def test_it_names_the_part_that_is_wrong(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadSignature) as refused:
+        checked(GET.but(**changes).request())
+    assert said in refused.value.detail
+
+
+def test_it_names_what_the_signature_leaves_out_and_the_origin_that_it_expects() -> None:
+    with pytest.raises(BadSignature) as refused:
+        checked(Signed(SECRET, covered=("@method",)).request())
+    assert refused.value.detail.startswith('The signature does not cover "@target-uri". ')
+    with pytest.raises(BadSignature) as refused:
+        checked(replace(GET.request(), url="https://elsewhere.example/v1/api-key/self"))
+    assert '"@target-uri" starts with https://elsewhere.example.' in refused.value.detail
 
 
 @pytest.mark.parametrize("covered", [("@method",), ("@target-uri",), (), ("@method", "@path")])
@@ -202,3 +232,23 @@ def test_it_reads_no_more_than_a_signature_needs(monkeypatch: pytest.MonkeyPatch
 def test_it_takes_no_fragment_which_no_signature_covers() -> None:
     signed = GET.request()
     assert bad(replace(signed, url=f"{signed.url}#/../admin")) == ("signature_invalid", "The")
+
+
+def test_the_vector_of_the_documentation_is_right() -> None:
+    parts = [part.split("\n", 1) for part in VECTOR.read_text(encoding="utf-8").split("\n\n")]
+    said = {heading: text.rstrip("\n") for heading, text in parts}
+    secret = parse_client_secret(said["client secret"], prefix="test")
+    public = bytes.fromhex(said["public key, in hexadecimal"])
+    assert public == signing_public_key(secret)
+    seed = bytes.fromhex(said["seed of the key (HKDF-SHA256), in hexadecimal"])
+    assert Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw() == public
+    line, body = said["request"].split("\n")
+    method, url = line.split(" ")
+    headers = tuple(
+        (name.lower(), value)
+        for name, value in (line.split(": ", 1) for line in said["headers"].split("\n"))
+    )
+    request = SignedRequest(method, url, headers, body.encode())
+    assert checked_signature(request, 1_800_000_000, lambda _: public).client_id == secret.client_id
+    signature = base64.b64decode(dict(headers)["signature"].removeprefix("sig=:").rstrip(":"))
+    Ed25519PublicKey.from_public_bytes(public).verify(signature, said["signature base"].encode())

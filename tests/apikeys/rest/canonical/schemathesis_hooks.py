@@ -29,6 +29,12 @@ existing = {CALLING_KEY, SPARE_KEY}
 
 
 @schemathesis.hook
+def filter_case(context: HookContext, case: Case[Any]) -> bool:
+    """Leave out a query with an empty value: it counts as absent, which no schema can say."""
+    return not any(value in ("", [""]) for value in (case.query or {}).values())
+
+
+@schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Make the good parts of the request acceptable, and keep the calling key alive."""
     if case.meta is None:

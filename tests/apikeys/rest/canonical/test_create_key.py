@@ -122,6 +122,12 @@ def test_it_refuses_a_bad_field_by_name(
     assert invalid(post(admin, body)) == {field: code}
 
 
+def test_it_takes_an_offset_without_a_colon(admin: Client) -> None:
+    """As ``date +%FT%T%z`` writes it."""
+    answer = post(admin, CREATE | {"expiration": "2099-01-31T10:00:00+0200"})
+    assert answer.json()["expiration"] == "2099-01-31T08:00:00.000Z"
+
+
 @pytest.mark.parametrize(
     "expiration",
     [
@@ -142,7 +148,7 @@ def test_it_refuses_a_bad_field_by_name(
         "2099-01-31T10:00:00.1234567890Z",
         "2099-01-31T10:00:60Z",
         "2099-01-31T10:00:00+24:00",
-        "2099-01-31T10:00:00+0200",
+        "2099-01-31T10:00:00+02",
         "20990131T100000Z",
         "9999-12-31T23:59:59-01:00",
         "0001-01-01T00:00:00+01:00",

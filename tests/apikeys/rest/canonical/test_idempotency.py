@@ -91,11 +91,31 @@ def test_old_answers_are_swept_away(admin: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "once", ["unquoted", '""', '"', '"a" "b"', '"a", "b"', '"ä"', f'"{"x" * 256}"', "", '"\x7f"']
+    "once",
+    [
+        "unquoted",
+        "null",
+        "8e03978e-40d5-43dd-bc93-6894a57f932",
+        '""',
+        '"',
+        '"a" "b"',
+        '"a", "b"',
+        '"ä"',
+        f'"{"x" * 256}"',
+        "",
+        '"\x7f"',
+    ],
 )
 def test_it_says_what_an_idempotency_key_is(admin: Client, once: str) -> None:
     assert invalid(create(admin, once=once)) == {"Idempotency-Key": "invalid"}
     assert ApiKey.objects.count() == 1
+
+
+def test_a_uuid_may_come_without_quotes_and_is_the_same_key(admin: Client) -> None:
+    uuid = "8e03978e-40D5-43dd-bc93-6894a57f9324"
+    first, again = create(admin, once=uuid), create(admin, once=f'"{uuid}"')
+    assert first.json()["client_id"] == again.json()["client_id"]
+    assert ApiKey.objects.count() == 2
 
 
 def test_the_longest_passes(admin: Client) -> None:

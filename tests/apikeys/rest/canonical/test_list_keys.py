@@ -87,6 +87,13 @@ def test_it_filters_by_last_use(admin: Client, northwind: Tenant, uses: UseLog) 
     assert names(admin, unused_since="2026-06-01T00:00:00.000Z") == ["Never", "Long ago"]
 
 
+def test_an_empty_parameter_counts_as_absent(admin: Client, viewer: Client) -> None:
+    """Generated clients and shell scripts send one for a variable that is not set."""
+    for name in ("limit", "status", "role", "cursor", "expires_before", "unused_since"):
+        assert names(admin, **{name: ""}) == names(admin)
+    assert invalid(viewer.get(KEYS, query_params={"other": ""})) == {"other": "unknown_field"}
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -97,10 +104,8 @@ def test_it_filters_by_last_use(admin: Client, northwind: Tenant, uses: UseLog) 
         {"limit": "1.0"},
         {"limit": " 1"},
         {"limit": "\u0661"},
-        {"limit": ""},
         {"limit": "9" * 5000},
         {"status": "Active"},
-        {"status": ""},
         {"role": "owner"},
         {"expires_before": "2026-06-01"},
         {"expires_before": "2026-06-01T00:00:00"},

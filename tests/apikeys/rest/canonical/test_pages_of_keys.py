@@ -88,7 +88,7 @@ def test_it_refuses_a_cursor_with_other_filters(admin: Client, seven: list[str])
 def test_it_refuses_a_tampered_cursor(admin: Client, seven: list[str]) -> None:
     after = cursor(admin)
     changed = ("x" if after[0] != "x" else "y") + after[1:]
-    for bad in ("", "x", changed, after[:-1], after + "a", "\u00e9:\u00e9:\u00e9"):
+    for bad in ("x", changed, after[:-1], after + "a", "\u00e9:\u00e9:\u00e9"):
         response = admin.get(KEYS, query_params={"cursor": bad})
         assert invalid(response) == {"cursor": "invalid"}
 

@@ -47,12 +47,19 @@ def test_a_key_revokes_itself_when_it_says_so(admin: Client, admin_key: CreatedK
     problem(admin.get(SELF), 401, "unauthenticated")
 
 
+def test_it_takes_an_empty_object_as_no_body(admin: Client, payroll: CreatedKey) -> None:
+    """Clients with one function for all requests send it."""
+    for content_type in ("application/json", "text/plain"):
+        assert admin.delete(address(payroll), b"{}", content_type=content_type).status_code == 204
+
+
 def test_it_takes_no_other_confirmation_and_no_body(
     admin: Client, admin_key: CreatedKey, payroll: CreatedKey
 ) -> None:
-    for confirm in ("", "yes", "SELF"):
+    problem(admin.delete(f"{address(admin_key)}?confirm="), 409, "confirmation_required")
+    for confirm in ("yes", "SELF"):
         response = admin.delete(f"{address(admin_key)}?confirm={confirm}")
         assert invalid(response) == {"confirm": "invalid"}
-    response = admin.delete(address(payroll), b"{}", content_type="application/json")
+    response = admin.delete(address(payroll), b'{"confirm": 1}', content_type="application/json")
     assert invalid(response) == {"": "unexpected_body"}
     assert admin.get(SELF).status_code == 200

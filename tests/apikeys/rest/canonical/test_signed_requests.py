@@ -2,6 +2,9 @@
 
 import json
 import time
+from contextlib import closing
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -268,3 +271,24 @@ def test_another_private_key_signs_for_nobody(
     other = Ed25519PrivateKey.generate()
     monkeypatch.setattr(Signer, "_key", lambda _: other)
     assert refused(send(by, "GET", url)) == INVALID
+
+
+@pytest.mark.parametrize(
+    "target", [f"{SELF}?", SELF.replace("self", "%73elf"), f"/{SELF}", f"{SELF}?confirm="]
+)
+def test_the_address_is_judged_as_it_was_sent(
+    target: str, by: Signer, served_portal: ServedPortal
+) -> None:
+    """A client signs what it sends; another spelling of the same address is another text."""
+    there = urlsplit(served_portal.url)
+
+    def ask(signed: str) -> int:
+        headers = by.headers("GET", served_portal.url + signed)
+        with closing(HTTPConnection(there.hostname or "", there.port)) as connection:
+            connection.request("GET", target, headers=headers)
+            with connection.getresponse() as answer:
+                return answer.status
+
+    expected = 422 if "confirm" in target else 200  # the address knows no such parameter
+    assert ask(target) == expected
+    assert ask(SELF) == 401

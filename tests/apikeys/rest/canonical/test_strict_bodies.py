@@ -19,7 +19,7 @@ BODY = json.dumps(CREATE).encode()
         (b"{", {"": "malformed"}),
         (b"{'email': 'a@b.example'}", {"": "malformed"}),
         (BODY + b"x", {"": "malformed"}),
-        (b"\xef\xbb\xbf" + BODY, {"": "malformed"}),
+        (b"\xef\xbb\xbf\xef\xbb\xbf" + BODY, {"": "malformed"}),
         (b'{"email": "\xff"}', {"": "malformed"}),
         (BODY.decode().encode("utf-16"), {"": "malformed"}),
         (b'{"email": NaN}', {"": "malformed"}),
@@ -110,8 +110,30 @@ def test_it_names_a_bounded_number_of_errors(admin: Client) -> None:
     assert len(problem(post(admin, many), 422, "validation_failed")["errors"]) == 20
 
 
+def test_a_byte_order_mark_is_passed_over(admin: Client) -> None:
+    """RFC 8259, 8.1. Programs on Windows write one."""
+    body = b"\xef\xbb\xbf" + BODY
+    assert admin.post(KEYS, body, content_type="application/json").status_code == 201
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "gzip, identity", "GZIP"])
+def test_it_names_the_encoding_of_a_body_that_it_does_not_read(
+    encoding: str, admin: Client
+) -> None:
+    headers = {"Content-Encoding": encoding}
+    answer = admin.post(KEYS, BODY, content_type="application/json", headers=headers)
+    assert encoding.lower() in problem(answer, 415, "unsupported_media_type")["detail"]
+
+
+def test_identity_is_no_encoding(admin: Client) -> None:
+    headers = {"Content-Encoding": "Identity"}
+    answer = admin.post(KEYS, BODY, content_type="application/json", headers=headers)
+    assert answer.status_code == 201
+
+
 def test_a_reading_request_takes_no_body(admin: Client) -> None:
-    response = admin.generic("GET", KEYS, b"{}", content_type="application/json")
+    assert admin.generic("GET", KEYS, b"{}", content_type="application/json").status_code == 200
+    response = admin.generic("GET", KEYS, b"[]", content_type="application/json")
     assert invalid(response) == {"": "unexpected_body"}
 
 

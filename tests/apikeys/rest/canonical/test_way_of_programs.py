@@ -85,3 +85,20 @@ def test_each_request_leaves_its_line_in_the_log(
     assert line["request"] == f"GET {KEYS}"
     assert (line["code"], line["ip"]) == (200, "127.0.0.1")
     assert line["request_id"] == response["X-Request-Id"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/v1", "/api_keys", "/oauth", "/auth", "/v1/nothing", "/v1/nothing/", "/api_keys/"),
+        *("/v1//api-key/self", "/oauth/token/"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_an_address_that_is_none_is_said_in_the_form_of_the_api(
+    path: str, method: str, db: None
+) -> None:
+    """A redirect to an added slash would make a GET of a POST, and a page says nothing to code."""
+    answer = Client().generic(method, path)
+    assert answer.status_code == 404
+    assert "json" in answer["Content-Type"]

@@ -29,7 +29,7 @@ fuzz = settings(
         b"[]",
         b"null",
         BODY + b"x",
-        b"\xef\xbb\xbf" + BODY,
+        b"\xef\xbb\xbf\xef\xbb\xbf" + BODY,
         b'{"name": "\xff", "expiration": "never"}',
         b'{"name": "a", "name": "b", "expiration": "never"}',
         b'{"name": "\\ud800", "expiration": "never"}',
