@@ -23,6 +23,7 @@ from accounts import rate_limits
 from accounts.fixed_queries import ask
 from portal.database import connection_arguments, databases
 from tests.noted_uses import uses  # noqa: F401 - as below
+from tests.proxied_portal import proxied_portal, running_proxied_portal  # noqa: F401 - as below
 from tests.served_gateway import gateway_server, served_gateway  # noqa: F401 - as below
 from tests.served_portal import (  # noqa: F401 - pytest finds fixtures by their name here
     chromium_path,

@@ -60,13 +60,15 @@ class Visits:
 
     browser: Browser
     portal: ServedPortal
+    options: dict[str, Any] = field(default_factory=dict)
+    """Playwright's, for every window."""
     contexts: list[BrowserContext] = field(default_factory=list)
     watch: Watch = field(default_factory=Watch)
 
     def __call__(self, person: User | None = None, **options: Any) -> Page:
         """Open a window of its own, with `person` signed in. `options` are Playwright's."""
         context = self.browser.new_context(
-            base_url=self.portal.url, reduced_motion="reduce", **options
+            base_url=self.portal.url, reduced_motion="reduce", **self.options | options
         )
         self.contexts.append(context)
         context.set_default_timeout(PATIENCE)

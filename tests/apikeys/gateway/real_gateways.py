@@ -6,14 +6,11 @@ in front of a check that a test makes misbehave.
 """
 
 import contextlib
-import os
 import re
-import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,17 +20,15 @@ import pytest
 
 from apikeys.gateway.original import Family
 from portal import processes
-from portal.database import REPOSITORY
-from tests import nginx_binary, not_run
 from tests.apikeys.gateway.raw_http import NO_ANSWER, ask
 from tests.apikeys.gateway.recording_server import RecordingServer, answer
 from tests.served_gateway import gateway_unit
 from tests.servers import free_port
+from tests.shipped_proxies import Edit, nginx_command, shipped, start, unchanged, wheel
 
 FAILURES_ALLOWED = 200
 START_SECONDS = 60
 STOP_SECONDS = 10
-WHEELS = "pip install -r requirements-dev.txt, on Linux"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +56,6 @@ class Ports:
     upstream: int
 
 
-type Edit = Callable[[str], str]
-
-
-def shipped(name: str, replacements: dict[str, str], edit: Edit) -> str:
-    """Return the text of a file in deploy/ with its addresses replaced, each found once."""
-    text = (REPOSITORY / "deploy" / name).read_text()
-    for old, new in replacements.items():
-        assert text.count(old) == 1, f"{name} should have {old} once"
-        text = text.replace(old, new)
-    return edit(text)
-
-
 def with_open_path(text: str) -> str:
     """Open /open/ to everybody, as the comments in the files say."""
     return _uncommented("open", text)
@@ -87,31 +70,12 @@ def _uncommented(mark: str, text: str) -> str:
     return re.sub(rf"(?m)^(\s*)#{mark} ", r"\1", text)
 
 
-def _unchanged(text: str) -> str:
-    return text
-
-
 # --- What each is started with ----------------------------------------------------------------
 
 
 def _nginx(home: Path, ports: Ports, edit: Edit) -> list[str]:
-    program = os.environ.get("PORTAL_NGINX") or nginx_binary.find()
-    if not program:
-        not_run.skip("The tests of deploy/nginx need nginx", nginx_binary.HOW_TO_INSTALL)
-    (home / "gateway.conf").write_text(
-        shipped("nginx/gateway.conf", _loopback_addresses(ports), edit)
-    )
-    temporary = "".join(
-        f"{name}_temp_path {home}/{name};\n"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (home / "nginx.conf").write_text(
-        # As root the workers are somebody else, who may not read below our directory.
-        f"{'user root;' if os.geteuid() == 0 else ''}\n"
-        f"daemon off; pid {home}/nginx.pid; error_log stderr; worker_processes 1;\n"
-        f"events {{ }}\nhttp {{ access_log off;\n{temporary}include {home}/gateway.conf; }}\n"
-    )
-    return [program, "-e", "stderr", "-p", str(home), "-c", str(home / "nginx.conf")]
+    text = shipped("nginx/gateway.conf", _loopback_addresses(ports), edit)
+    return nginx_command(home, "gateway.conf", text)
 
 
 def _traefik(home: Path, ports: Ports, edit: Edit) -> list[str]:
@@ -120,7 +84,7 @@ def _traefik(home: Path, ports: Ports, edit: Edit) -> list[str]:
     here["/etc/traefik/dynamic.yml"] = str(home / "dynamic.yml")
     (home / "traefik.yml").write_text(shipped("traefik/traefik.yml", here, edit))
     (home / "dynamic.yml").write_text(shipped("traefik/dynamic.yml", addresses, edit))
-    return [_wheels("traefik"), f"--configFile={home / 'traefik.yml'}"]
+    return [wheel("traefik"), f"--configFile={home / 'traefik.yml'}"]
 
 
 def _envoy(home: Path, ports: Ports, edit: Edit) -> list[str]:
@@ -130,7 +94,7 @@ def _envoy(home: Path, ports: Ports, edit: Edit) -> list[str]:
     }
     (home / "envoy.yaml").write_text(shipped("envoy/envoy.yaml", addresses, edit))
     return [
-        *(_wheels("envoy"), "-c", str(home / "envoy.yaml")),
+        *(wheel("envoy"), "-c", str(home / "envoy.yaml")),
         # Several may run on one machine, and these are small.
         *("--use-dynamic-base-id", "--concurrency", "1", "--log-level", "warning"),
     ]
@@ -141,9 +105,7 @@ def _caddy(home: Path, ports: Ports, edit: Edit) -> list[str]:
     addresses.pop("127.0.0.1:8080")
     addresses["http://:8080"] = f"http://:{ports.listen}"
     (home / "Caddyfile").write_text(shipped("caddy/Caddyfile", addresses, edit))
-    return [
-        *(_wheels("caddy"), "run", "--adapter", "caddyfile", "--config", str(home / "Caddyfile"))
-    ]
+    return [*(wheel("caddy"), "run", "--adapter", "caddyfile", "--config", str(home / "Caddyfile"))]
 
 
 STARTERS = {
@@ -161,40 +123,19 @@ def _loopback_addresses(ports: Ports) -> dict[str, str]:
     }
 
 
-def _wheels(name: str) -> str:
-    program = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
-    if not program:
-        not_run.skip(f"The tests of deploy/{name} need {name}", WHEELS)
-    return program
-
-
 @contextmanager
 def started(
-    family: Family, home: Path, *, check: int, upstream: int, edit: Edit = _unchanged
+    family: Family, home: Path, *, check: int, upstream: int, edit: Edit = unchanged
 ) -> Iterator[int]:
     """Run a gateway and yield the port it listens on; its files and logs lie in `home`."""
     log = home / "log"
     ports = Ports(free_port(), check, upstream)
-    process = _start(STARTERS[family](home, ports, edit), home, log)
+    process = start(STARTERS[family](home, ports, edit), home, log)
     try:
         _wait_until_it_answers(process, ports.listen, log)
         yield ports.listen
     finally:
         processes.stop(process, [signal.SIGTERM, signal.SIGKILL], STOP_SECONDS)
-
-
-def _start(command: Sequence[str], home: Path, log: Path) -> "subprocess.Popen[bytes]":
-    with log.open("wb") as output:
-        return subprocess.Popen(
-            command,
-            cwd=home,
-            # Caddy keeps what it learns at home.
-            env=os.environ | {"HOME": str(home), "XDG_CONFIG_HOME": "", "XDG_DATA_HOME": ""},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            preexec_fn=processes.die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - see there
-        )
 
 
 def _wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
