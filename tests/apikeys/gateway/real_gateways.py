@@ -61,6 +61,11 @@ def with_open_path(text: str) -> str:
     return _uncommented("open", text)
 
 
+def for_pages_of_another_origin(text: str) -> str:
+    """Answer preflights, as the comments in nginx's file say."""
+    return _uncommented("cors", text)
+
+
 def behind_proxy(text: str) -> str:
     """Trust a proxy on this machine to say who its clients are, as the comments say."""
     return _uncommented("proxy", text)
