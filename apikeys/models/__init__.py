@@ -5,7 +5,7 @@ from apikeys.models.api_access import AccessState, ApiAccess
 from apikeys.models.api_keys import ApiKey, ApiKeyQuerySet, KeyStatus
 from apikeys.models.idempotency import IdempotencyRecord
 from apikeys.models.platform_keys import PlatformKey, PlatformKeyKind
-from apikeys.models.summaries import TenantSummary
+from apikeys.models.summaries import SummarySweep, TenantSummary
 from apikeys.models.usage import KeyUsage, KeyUseDay, UsedNonce
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "KeyUseDay",
     "PlatformKey",
     "PlatformKeyKind",
+    "SummarySweep",
     "TenantSummary",
     "UsedNonce",
 ]

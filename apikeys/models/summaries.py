@@ -19,7 +19,7 @@ NEXT_EXPIRY = Coalesce("next_expiry_at", FAR_FUTURE)
 
 
 class TenantSummary(models.Model):
-    """One row per tenant, made with it: the figures of its keys at `as_of`.
+    """One row per tenant, made with it: the figures of its keys.
 
     `apikeys.services.summaries` is the only writer: verbs refresh it in their transaction, a sweep
     for what changes with time alone. The limit itself is never decided by it.
@@ -39,6 +39,7 @@ class TenantSummary(models.Model):
     last_use_at = models.DateTimeField(null=True)
     """The last request with any of the tenant's keys, the deleted ones too."""
     as_of = models.DateTimeField(db_default=Now())
+    """When the figures were written. They may have been compared since: `SummarySweep`."""
 
     objects = TenantScopedQuerySet.as_manager()
 
@@ -58,3 +59,21 @@ class TenantSummary(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant_id}: {self.active_keys} active"
+
+
+class SummarySweep(models.Model):
+    """The one row that says when all summaries were last compared with the keys."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    began_at = models.DateTimeField(db_default=Now())
+    """When the latest sweep began, be it finished or not."""
+    checked_at = models.DateTimeField(null=True)
+    """When the last finished sweep began: no figure is older. None before the first."""
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(id=1), name="summary_sweep_one_row")
+        ]
+
+    def __str__(self) -> str:
+        return f"checked {self.checked_at}"

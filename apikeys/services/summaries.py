@@ -1,28 +1,27 @@
 """Keeping the tenants' summaries: by every verb that changes keys, and by a sweep."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
-from django.db.models.functions import Now
 
 from accounts.models import Tenant
-from apikeys.models import ApiAccess, TenantSummary
+from apikeys.models import ApiAccess, SummarySweep, TenantSummary
 from apikeys.rules import EXPIRING_SOON, UNUSED_AFTER
 
 SWEEP_INTERVAL = timedelta(hours=1)
 """How old a summary may get; pages show its time."""
 BATCH = 1_000
 """Tenants that one transaction of the sweep refreshes: a verb waits for no more."""
+ABANDONED_AFTER = timedelta(minutes=30)
+"""How long an unfinished sweep keeps others from beginning: its worker may have died."""
 
-_WRITE = """
-INSERT INTO apikeys_tenantsummary AS summary (
-    tenant_id, active_keys, at_limit, next_expiry_at, expiring_keys, unused_keys, last_use_at, as_of
-)
+_COLUMNS = "active_keys, at_limit, next_expiry_at, expiring_keys, unused_keys, last_use_at"
+_FIGURES = """
 SELECT access.tenant_id, keys.active, keys.active >= access.key_limit, keys.next_expiry_at,
-       keys.expiring, keys.unused, keys.last_use_at, statement_timestamp()
+       keys.expiring, keys.unused, keys.last_use_at
 FROM apikeys_apiaccess access
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE active) AS active,
@@ -43,11 +42,25 @@ CROSS JOIN LATERAL (
     ) AS key
 ) AS keys
 WHERE access.tenant_id = ANY(%(tenants)s)
-ORDER BY access.tenant_id
-ON CONFLICT (tenant_id) DO UPDATE SET
-    active_keys = excluded.active_keys, at_limit = excluded.at_limit,
-    next_expiry_at = excluded.next_expiry_at, expiring_keys = excluded.expiring_keys,
-    unused_keys = excluded.unused_keys, last_use_at = excluded.last_use_at, as_of = excluded.as_of
+"""
+_WRITE = f"""
+INSERT INTO apikeys_tenantsummary AS summary (tenant_id, {_COLUMNS}, as_of)
+SELECT counted.*, statement_timestamp() FROM ({_FIGURES}) AS counted ORDER BY 1
+ON CONFLICT (tenant_id) DO UPDATE SET ({_COLUMNS}, as_of) =
+    ROW({", ".join(f"excluded.{name}" for name in f"{_COLUMNS}, as_of".split(", "))})
+"""  # noqa: S608  # made of constants
+_OUTDATED = f"""
+SELECT summary.tenant_id FROM apikeys_tenantsummary AS summary
+JOIN ({_FIGURES}) AS counted (tenant_id, {_COLUMNS}) ON counted.tenant_id = summary.tenant_id
+WHERE ({", ".join(f"summary.{name}" for name in _COLUMNS.split(", "))})
+    IS DISTINCT FROM ({", ".join(f"counted.{name}" for name in _COLUMNS.split(", "))})
+"""  # noqa: S608  # likewise
+_BEGIN = """
+INSERT INTO apikeys_summarysweep AS sweep (id, began_at) VALUES (1, clock_timestamp())
+ON CONFLICT (id) DO UPDATE SET began_at = excluded.began_at
+WHERE (sweep.checked_at IS NULL OR sweep.checked_at <= excluded.began_at - %(older_than)s)
+  AND (sweep.began_at = sweep.checked_at OR sweep.began_at <= excluded.began_at - %(abandoned)s)
+RETURNING began_at
 """
 
 
@@ -62,38 +75,52 @@ def refresh_summary(tenant: Tenant) -> None:
 
 def write_summaries(tenants: Sequence[int]) -> None:
     """Write the summaries of the tenants with these primary keys, in one statement."""
-    figures: dict[str, Any] = {
-        "tenants": list(tenants),
-        "soon": EXPIRING_SOON,
-        "unused": UNUSED_AFTER,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, figures)
+        cursor.execute(_WRITE, _parameters(tenants))
+
+
+def _parameters(tenants: Sequence[int]) -> dict[str, Any]:
+    return {"tenants": list(tenants), "soon": EXPIRING_SOON, "unused": UNUSED_AFTER}
 
 
 def sweep(older_than: timedelta = SWEEP_INTERVAL, batch: int = BATCH) -> Iterator[int]:
-    """Refresh what was not refreshed for `older_than`, and yield how many after each batch.
+    """Compare all summaries with the keys, and yield how many were outdated after each batch.
 
-    Several sweeps may run at once: each skips the rows that another, or a verb, holds. What is
-    read follows, in a statement of its own, the lock on the summary's row: a verb that commits
-    later also writes later.
+    It does nothing if the last sweep began less than `older_than` ago, or another is under way.
+    Only rows whose figures changed are written. A row that a verb holds is left to it: a verb that
+    commits later also writes later.
     """
     yield from _add_missing(batch)
+    began = _begin(older_than)
     last = 0
-    while True:
-        with transaction.atomic():
-            stale = (
-                TenantSummary.objects.filter(pk__gt=last, as_of__lte=Now() - older_than)
-                .select_for_update(skip_locked=True, no_key=True)
-                .order_by("pk")
-                .values_list("pk", flat=True)
-            )
-            found = list(stale[:batch])
-            write_summaries(found)
-        if not found:
+    while began:
+        summaries = TenantSummary.objects.order_by("pk")
+        tenants = list(summaries.filter(pk__gt=last).values_list("pk", flat=True)[:batch])
+        if not tenants:
+            SummarySweep.objects.filter(began_at=began).update(checked_at=began)
             return
-        last = found[-1]
+        last = tenants[-1]
+        with transaction.atomic():
+            outdated = summaries.filter(pk__in=_outdated(tenants))
+            free = outdated.select_for_update(skip_locked=True, no_key=True)
+            if found := list(free.values_list("pk", flat=True)):
+                write_summaries(found)
         yield len(found)
+
+
+def _begin(older_than: timedelta) -> datetime | None:
+    """When this sweep began; None if none is due."""
+    times: dict[str, Any] = {"older_than": older_than, "abandoned": ABANDONED_AFTER}
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, times)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _outdated(tenants: Sequence[int]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTDATED, _parameters(tenants))
+        return [tenant for (tenant,) in cursor.fetchall()]
 
 
 def _add_missing(batch: int) -> Iterator[int]:

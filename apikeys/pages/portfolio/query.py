@@ -6,12 +6,12 @@ from typing import Any, ClassVar, Protocol, Self
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Expression, F, Lookup, QuerySet
-from django.db.models.functions import Lower
+from django.db.models.functions import Greatest, Lower
 from django.http import QueryDict
 
 from accounts.actor import StaffActor
 from accounts.models import Tenant, TenantKind
-from apikeys.models import AccessState
+from apikeys.models import AccessState, SummarySweep
 from apikeys.pages import keyset
 from apikeys.pages.keyset import Cursors, Order, Page
 from apikeys.pages.portfolio.search import Hits, search
@@ -142,7 +142,7 @@ def _with_figures(tenants: QuerySet[Tenant]) -> QuerySet[Tenant]:
         unused_keys=F("summary__unused_keys"),
         next_expiry_at=F("summary__next_expiry_at"),
         last_use_at=F("summary__last_use_at"),
-        as_of=F("summary__as_of"),
+        as_of=Greatest("summary__as_of", SummarySweep.objects.values("checked_at")),
     )
 
 
