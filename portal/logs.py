@@ -24,11 +24,15 @@ _TOKEN_TEXT = re.compile(
     rf"([0-9A-Za-z]{{1,32}}{_UNDERSCORE}[0-9A-Za-z]{{20}}\.[0-9]{{10,11}}\.[0-9]{{1,5}}\.)"
     r"[0-9A-Za-z_-]{8,}"
 )
-# The token in a link that a mail brings, also where a sign-in page is told to lead back to it.
-_SLASH = "(?:/|%(?:25)*2F)"  # as it stands, or as a URL within a URL writes it
+# The token in a link that a mail brings, also where a sign-in page is told to lead back to it. A
+# slash stands as it is, as JSON writes it, or as a URL within a URL does. Doubled ones and "/./"
+# count too: such an address leads nowhere, so the token that it holds is not used up.
+_SLASH = r"(?:\\?/|\\u002f|%(?:25)*+2F)"
+_SLASHES = rf"(?:{_SLASH}\.*+)++"
 _LINK_TEXT = re.compile(
-    rf"({_SLASH}(?:invitation|reset{_SLASH}key|confirm-email|email{_SLASH}(?:confirm|undo)){_SLASH})"
-    rf"(?:(?!{_SLASH})[^\s\"'<>&?#])+",
+    rf"((?:{_SLASH}|(?<![a-z-]))(?:invitation|reset{_SLASHES}key|confirm-email"
+    rf"|email{_SLASHES}(?:confirm|undo)){_SLASHES})"
+    r"[^\s\"<>?#]*[^\s\"<>?#/]",
     re.IGNORECASE,
 )
 _LINK_WORDS = ("invitation", "reset", "email")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+import httpx
 import pytest
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -24,6 +25,7 @@ from apikeys.services.api_access import (
 )
 from portal.logs import REDACTED, redact
 from tests.factories import PASSWORD, acting, make_person, put_access, signed_in
+from tests.served_portal import ServedPortal
 
 OPENS_SOMETHING = {"token", "key", "uidb36"}
 """Parts of routes that only who got the mail may know."""
@@ -138,6 +140,39 @@ def test_it_takes_out_of_the_log_what_a_mails_links_hold(
                 assert REDACTED in said
                 for piece in re.split(r"[:-]", parts[name]):
                     assert piece.upper() not in unquote(unquote(said)).upper() or len(piece) < 5
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/invitation//TOKEN/",
+        "/invitation/./TOKEN/",
+        "//invitation/TOKEN",
+        "/invitation/'TOKEN",
+        "/invitation/&TOKEN",
+        "invitation/TOKEN/",
+        "\\/invitation\\/TOKEN\\/",
+        "/invitation\\u002FTOKEN",
+        "/accounts/email/confirm/a/TOKEN",
+        "/accounts/password//reset/key//1-TOKEN/",
+        "/accounts/login/?next=/%2Finvitation%2F%2FTOKEN",
+        "https://portal.example.com/invitation//TOKEN",
+    ],
+)
+def test_it_takes_out_of_the_log_what_a_mangled_link_holds(path: str) -> None:
+    """Such an address leads nowhere, so its token still works."""
+    assert "TOKEN" not in str(redact(None, "info", {"event": f"GET {path} refused"})["event"])
+
+
+def test_the_line_of_a_mangled_link_holds_no_token(
+    served_portal: ServedPortal, alice: User, northwind: Tenant
+) -> None:
+    invite_member(actor=acting(alice), tenant=northwind, email="ida@example.com", role=Role.GL)
+    (link,) = links_in(OutboxMail.objects.get(to="ida@example.com").text, "/invitation/")
+    token = urlsplit(link).path.split("/")[2]
+    for path in (f"/invitation//{token}/", f"/invitation/./{token}/", f"/x/invitation/{token}/y"):
+        httpx.get(served_portal.url + path)
+    assert token not in served_portal.log.read_text(encoding="utf-8")
 
 
 def test_it_leaves_what_else_a_line_says() -> None:
