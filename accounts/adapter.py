@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from accounts.addresses import site_of
 from accounts.clock import database_now
 from accounts.errors import TooMany
 from accounts.known_devices import remember_device
@@ -73,7 +74,8 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> bool:
         """Whether an address that is not confirmed yet gets its link again at this sign-in."""
         try:
-            charge_mail(CONFIRMATION_CAP, targets=[email_address.email])
+            site = site_of(current().address or "")
+            charge_mail(CONFIRMATION_CAP, sender=site, targets=[email_address.email])
         except TooMany:
             return False
         return True

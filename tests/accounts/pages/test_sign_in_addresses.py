@@ -156,6 +156,14 @@ def test_links_that_confirm_an_address_are_mailed_so_often(dora: User) -> None:
     assert OutboxMail.objects.count() == 3
 
 
+def test_one_address_causes_so_many_of_these_mails(db: None) -> None:
+    for _ in range(21):
+        person = make_person()
+        EmailAddress.objects.filter(user=person).update(verified=False)
+        Client().post(address("account_login"), {"login": person.email, "password": PASSWORD})
+    assert OutboxMail.objects.count() == 20
+
+
 @pytest.mark.parametrize("name", ["account_login", "account_reset_password"])
 def test_no_page_answers_in_json(name: str, db: None) -> None:
     answer = Client().get(address(name), headers={"X-Requested-With": "XMLHttpRequest"})
