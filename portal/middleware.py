@@ -174,7 +174,7 @@ def htmx_redirects(get_response: View) -> View:
 
 
 def personal_pages(get_response: View) -> View:
-    """Show times in the person's zone, and keep pages of signed-in people out of shared caches."""
+    """Show times in the person's zone, and keep pages of signed-in people out of every cache."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         user = request.user
@@ -183,7 +183,7 @@ def personal_pages(get_response: View) -> View:
             response = get_response(request)
         request.was_answered = True  # type: ignore[attr-defined]  # for portal.errors
         if isinstance(user, User) and "Cache-Control" not in response:
-            patch_cache_control(response, private=True, no_cache=True)
+            patch_cache_control(response, private=True, no_store=True)
         patch_vary_headers(response, ("HX-Request",))
         return response
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from allauth.account.forms import ResetPasswordForm
-from allauth.account.views import LoginView, PasswordResetView
+from allauth.account.views import LoginView, LogoutView, PasswordResetView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse_lazy
@@ -87,7 +87,18 @@ class ResetView(PasswordResetView):
         return answer
 
 
+class SignOutView(LogoutView):
+    """Signing out. What the browser keeps of the pages is forgotten too, so Back shows nothing."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """End the session, and clear the browser's cache (W3C Clear-Site-Data)."""
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        answer["Clear-Site-Data"] = '"cache", "storage"'
+        return answer
+
+
 # Each count stands by itself: a transaction around would keep its row from all other attempts.
 sign_in = transaction.non_atomic_requests(SignInView.as_view())
 sign_in_code = SignInCodeView.as_view()
 reset = ResetView.as_view()
+sign_out = SignOutView.as_view()

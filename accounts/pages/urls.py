@@ -9,7 +9,6 @@ from accounts.pages import invitations, passwords, sign_in, sign_in_email
 
 OPEN = frozenset(
     {
-        "account_logout",
         "account_inactive",
         "account_signup",  # says that one comes in by invitation
         "account_email_verification_sent",
@@ -21,6 +20,7 @@ OPEN = frozenset(
 """allauth's addresses that are served as they are, in our design."""
 OURS = {
     "account_login": sign_in.sign_in,
+    "account_logout": sign_in.sign_out,
     "account_change_password": passwords.change,
     "account_reset_password": sign_in.reset,
     "account_reset_password_from_key": passwords.reset_from_key,

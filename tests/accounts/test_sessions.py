@@ -123,6 +123,13 @@ def test_a_persons_sign_ins_end_with_what_they_were_for(
     assert not Session.objects.filter(user=bob).exists()
 
 
+def test_no_browser_keeps_a_page_of_somebody_who_is_signed_in(alice: User) -> None:
+    client = signed_in(alice)
+    for path in ("/account/", "/help/", "/accounts/email/"):
+        assert "no-store" in client.get(path)["Cache-Control"]
+    assert client.post("/accounts/logout/")["Clear-Site-Data"] == '"cache", "storage"'
+
+
 def test_sessions_that_have_ended_are_swept(alice: User, bob: User) -> None:
     signed_in(alice)
     later(IDLE + MOMENT)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.models import User
+from accounts.models import Tenant, User
 from tests.browser.axe import violations
 from tests.browser.mailbox import Mailbox
 from tests.browser.reflow import NARROW, too_wide
@@ -126,6 +126,21 @@ def test_a_person_sees_the_password_that_they_type_until_it_is_sent(
     page.get_by_role("button", name="Show password").click()
     send_sign_in(page, alice)
     expect(page.locator("input[name=password]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "without"])
+def test_back_shows_nothing_after_signing_out(
+    javascript: bool, visit: Visits, northwind: Tenant, alice: User
+) -> None:
+    page = visit(alice, java_script_enabled=javascript)
+    page.goto(f"/account/{northwind.public_id}/")
+    page.goto(f"/account/{northwind.public_id}/members/")
+    page.get_by_text("Your menu, signed in as").locator("..").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    expect(page.get_by_text("Northwind Traders")).to_have_count(0)
 
 
 def test_without_javascript_there_is_no_button_that_does_nothing(visit: Visits) -> None:
