@@ -5,6 +5,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 
@@ -59,4 +60,23 @@ def gateway_configured(app_configs: Sequence[AppConfig] | None, **_: Any) -> lis
             id="portal.E002" if getattr(settings, name) is None else "portal.E003",
         )
         for name, error in setting_errors().items()
+    ]
+
+
+@register()
+def proxy_named(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    """portal.W001: production knows how many proxies stand in front of it.
+
+    Behind a proxy that it does not know of, all clients come from one address: ten wrong sign-ins
+    of a stranger would delay everybody's.
+    """
+    if settings.ENVIRONMENT_KIND != "production" or settings.TRUSTED_PROXY_COUNT:
+        return []
+    return [
+        checks.Warning(
+            "TRUSTED_PROXY_COUNT is 0 in production: behind a proxy, all clients would share its "
+            "address, and ten wrong sign-ins of a stranger would delay everybody's.",
+            hint="Set TRUSTED_PROXY_COUNT to the number of proxies that add X-Forwarded-For.",
+            id="portal.W001",
+        )
     ]

@@ -89,7 +89,7 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)  # proxies that append X
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-elif SECURE:
+elif PORTAL_URL.startswith("https://") or SECURE:
     # Every page would redirect to itself, and all clients would come from the proxy's address: ten
     # wrong sign-ins of a stranger would delay everybody's.
     raise ImproperlyConfigured(
@@ -100,7 +100,10 @@ elif SECURE:
 SECURE_SSL_REDIRECT = SECURE
 # Programs are refused instead (apikeys.rest.auth): a redirect would hide that their secret has
 # travelled in clear, and some clients repeat a POST as a GET.
-SECURE_REDIRECT_EXEMPT = [r"^(v1|api_keys|oauth|auth)(/|$)"]
+SECURE_REDIRECT_EXEMPT = [
+    r"^(v1|api_keys|oauth|auth)(/|$)",
+    r"^\.well-known/oauth-authorization-server$",
+]
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 63_072_000 if SECURE else 0)  # two years
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_HSTS_PRELOAD = SECURE

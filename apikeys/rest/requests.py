@@ -71,7 +71,7 @@ def read_query[Q: Given](request: HttpRequest, model: type[Q]) -> Q:
 def read_body[B: Given](request: HttpRequest, model: type[B]) -> B:
     """The JSON body as `model`. Raises `Problem` for its type or size, else `InvalidFields`."""
     if issubclass(model, NoBody):
-        if body_of(request).strip() in {b"", b"{}"}:
+        if _says_nothing(body_of(request)):
             return model()
         if not model.model_fields:
             raise InvalidFields(("", "unexpected_body", "This request takes no body."))
@@ -82,6 +82,13 @@ def read_body[B: Given](request: HttpRequest, model: type[B]) -> B:
     if not isinstance(document, dict):
         raise InvalidFields(("", "not_an_object", "The body must be a JSON object."))
     return _checked(document, model)
+
+
+def _says_nothing(body: bytes) -> bool:
+    try:
+        return not body.strip() or parse_json(body) == {}
+    except InvalidFields:
+        return False
 
 
 def parse_json(body: bytes) -> Any:

@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings as configured
 from django.test import Client
 
+from portal import checks
+
 
 @pytest.fixture
 def https(settings: Any) -> None:
@@ -37,11 +39,24 @@ def test_the_scheme_is_what_the_last_proxy_says(said: str, status: int, https: N
     assert Client().get("/accounts/login/", headers=headers).status_code == status
 
 
-def test_an_https_portal_without_a_proxy_does_not_start() -> None:
+@pytest.mark.parametrize("secure", ["true", "false"])
+def test_an_https_portal_without_a_proxy_does_not_start(secure: str) -> None:
     env = os.environ | {"PORTAL_URL": "https://portal.example", "TRUSTED_PROXY_COUNT": "0"}
+    env["SECURE_COOKIES"] = secure
     command = [sys.executable, "manage.py", "check", "--deploy"]
     ended = subprocess.run(
         command, cwd=configured.BASE_DIR, env=env, check=False, capture_output=True, text=True
     )
     assert ended.returncode
     assert "TRUSTED_PROXY_COUNT" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "warned"),
+    [("production", 0, True), ("production", 1, False), ("sandbox", 0, False)],
+)
+def test_production_without_a_known_proxy_is_warned(
+    kind: str, count: int, warned: bool, settings: Any
+) -> None:
+    settings.ENVIRONMENT_KIND, settings.TRUSTED_PROXY_COUNT = kind, count
+    assert [each.id for each in checks.proxy_named(None)] == ["portal.W001"] * warned

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _RFC_3339 = re.compile(
-    r"\A\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:?\d{2})\Z", re.ASCII
+    r"\A\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+ -]\d{2}:?\d{2})\Z", re.ASCII
 )
 
 
@@ -25,7 +25,8 @@ def parse_time(value: Any) -> datetime:
     try:
         if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
             raise ValueError
-        at = datetime.fromisoformat(value.upper()).astimezone(UTC)
+        # In a query, a plus sign that was not escaped arrives as a space.
+        at = datetime.fromisoformat(value.upper().replace(" ", "+")).astimezone(UTC)
     except (ValueError, OverflowError):
         raise PydanticCustomError(
             "invalid_time", "Give a time with its offset, for example 2027-01-31T10:00:00Z."

@@ -41,5 +41,9 @@ def test_a_preflight_needs_no_key_and_reaches_nothing(
         key = ("api-key", payroll.secret.text)
         assert said("GET", OURS, key).values(ALLOWED) == [OURS]
         assert said("GET", FOREIGN, key).values(ALLOWED) == []
-        assert said("GET", OURS).status == 401
+        refused = said("GET", OURS)
+        assert (refused.status, refused.values(ALLOWED)) == (401, [OURS])
+        assert "X-Auth-Error" in refused.values("Access-Control-Expose-Headers")[0]
+        forbidden = ask(port, "POST", "/payments", [("Origin", OURS), key])
+        assert (forbidden.status, forbidden.values(ALLOWED)) == (403, [OURS])
         assert len(api.taken()) == 2

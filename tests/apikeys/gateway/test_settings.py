@@ -12,7 +12,7 @@ from apikeys.gateway import service
 from portal.launcher.server import ServerFailed
 from tests.served_gateway import gateway_unit
 
-PRODUCTION = {"ENVIRONMENT_KIND": "production"}
+PRODUCTION = {"ENVIRONMENT_KIND": "production", "TRUSTED_PROXY_COUNT": 1}
 GOOD: list[dict[str, Any]] = [
     {"GATEWAY_USER_DATA_PATHS": None},
     {"GATEWAY_USER_DATA_PATHS": []} | PRODUCTION,

@@ -87,6 +87,10 @@ def test_it_filters_by_last_use(admin: Client, northwind: Tenant, uses: UseLog) 
     assert names(admin, unused_since="2026-06-01T00:00:00.000Z") == ["Never", "Long ago"]
 
 
+def test_an_offset_whose_plus_sign_arrives_as_a_space_is_read(admin: Client) -> None:
+    assert admin.get(f"{KEYS}?expires_before=2099-01-31T10:00:00+0200").status_code == 200
+
+
 def test_an_empty_parameter_counts_as_absent(admin: Client, viewer: Client) -> None:
     """Generated clients and shell scripts send one for a variable that is not set."""
     for name in ("limit", "status", "role", "cursor", "expires_before", "unused_since"):
