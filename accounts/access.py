@@ -96,7 +96,7 @@ def staff_page[**P](
 
 
 def _of_staff(request: HttpRequest) -> StaffRequest:
-    """The request with who of the staff asks. Raises `Http404` for everybody else."""
+    """The request, with the member of the staff who asks. Raises `Http404` for everybody else."""
     actor = StaffActor(cast(User, request.user))
     if actor.staff_role is None:
         raise Http404

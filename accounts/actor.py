@@ -72,8 +72,8 @@ class Actor(ABC):
     def refusal(self, permission: Permission, tenant: Tenant) -> PermissionRefused:
         """Why this actor does not hold `permission` in `tenant`, and what to do instead.
 
-        An actor whose rights are narrower than its role says so here. Whoever asked `may` and
-        heard no raises this.
+        An actor whose rights are narrower than its role says so here. A caller that asked `may` and
+        got False raises this.
         """
         return PermissionRefused(permission, self.role_in(tenant))
 
@@ -126,12 +126,12 @@ class StaffActor(Actor):
 
     @property
     def audit_target(self) -> Target:
-        """The person: what they are refused outside of any tenant is about themselves."""
+        """The person themselves: a refusal outside of any tenant is about them."""
         return self.user.audit_target
 
     @property
     def audit_tenant(self) -> None:
-        """No tenant's trail holds it."""
+        """None: such an event stands in no tenant's trail."""
         return None
 
     @property

@@ -55,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return _at_our_address(super().get_reset_password_from_key_url(key))
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
-        """The link that proves an address, likewise."""
+        """The link that proves an email, of our own address too."""
         return _at_our_address(super().get_email_confirmation_url(request, emailconfirmation))
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponseBase:
@@ -81,7 +81,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return True
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address that everything else goes by. allauth would fail where it reads none."""
+        """The client's address, as everything else reads it; empty where none can be read."""
         return current().address or ""
 
     def is_ajax(self, request: HttpRequest) -> bool:
@@ -90,7 +90,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def link_still_works(mail: OutboxMail, _: str) -> bool:
-    """Whether the link of a mail of allauth's has time left, and its person may sign in."""
+    """Whether the link in one of allauth's mails has time left, and its person may sign in."""
     ends = mail.created_at + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
     disabled = User.objects.filter(email=mail.to, is_active=False)
     return database_now() < ends and not disabled.exists()

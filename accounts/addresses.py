@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 
 @lru_cache(maxsize=4096)
 def read_address(text: str) -> str | None:
-    """The IP address that a peer has or a proxy tells of, in its usual form; None if it is none.
+    """The IP address of a peer, or one that a proxy names, in its usual form; else None.
 
     A port, brackets, quotes and a zone may come with it, as in RFC 7239: 203.0.113.9:51234,
     "[2001:db8::1]:443", fe80::1%eth0. An IPv4 address in IPv6's form is one of IPv4.

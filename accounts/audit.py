@@ -14,7 +14,7 @@ from accounts.models import AuditEvent, Outcome, Tenant
 from accounts.targets import Target
 
 REFUSAL_INTERVAL = timedelta(minutes=1)
-"""The same actor refused the same thing by the same rule is one event per this interval."""
+"""Within this interval, the same refusal of the same actor leaves one event."""
 
 
 class Auditable(Protocol):
@@ -83,8 +83,8 @@ def record_refusal(actor: Actor, event: Event, about: Auditable, refusal: Refuse
 def record_refused_read(actor: Actor, event: Event, about: Auditable, refusal: Refused) -> None:
     """`record_refusal` for what would only have read: the answer waits for no standby.
 
-    Must run in a transaction that writes nothing else, since none of it waits for a standby: only
-    who loses this server too loses the event.
+    Must run in a transaction that writes nothing else, since none of it waits for a standby: the
+    event is lost only if this server is lost too.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = local")

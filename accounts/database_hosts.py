@@ -101,7 +101,7 @@ class _Race[C]:
         self._over = False
 
     def run(self, order: Sequence[int], end: float) -> tuple[int, C]:
-        """Return who came first, and the connection."""
+        """Return the host that came first, and its connection."""
         waiting, failures = deque(order), dict[int, Exception]()
         while waiting or self._under_way:
             if waiting:

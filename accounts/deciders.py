@@ -16,7 +16,7 @@ NAMED = 3
 def deciders(tenant: Tenant) -> list[User]:
     """The tenant's relationship manager, or the operators where that manager cannot decide.
 
-    A manager cannot who is disabled, is no longer on the staff, or is a member of the tenant.
+    A manager cannot if they are disabled, no longer on the staff, or a member of the tenant.
     """
     manager = tenant.relationship_manager
     if manager is not None and manager.is_active and manager.staff_role:

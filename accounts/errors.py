@@ -82,7 +82,7 @@ class TooMany(Refused):
 
 
 class TooManyAtOnce(TooMany):
-    """More passwords than are looked at in one moment; this one was not, and may be sent again."""
+    """Too many passwords came at one moment. This one was not looked at; send it again."""
 
     def __init__(self) -> None:
         super().__init__(

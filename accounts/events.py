@@ -31,6 +31,6 @@ class AccountEvent(Event):
 
 
 class ReadEvent(Event):
-    """What changes nothing; only its refusal is recorded."""
+    """Reading changes nothing, so only a refusal of it is recorded."""
 
     PAGE_OPENED = "page.open"

@@ -40,7 +40,7 @@ class _Statements:
         self._transformer = Transformer(raw)
 
     def execute(self, sql: str, values: Values) -> None:
-        """Leave the answer in `rows`. Raises what a cursor of psycopg does."""
+        """Leave the answer in `rows`. Raises what a psycopg cursor would raise."""
         given = list(values.values()) if isinstance(values, Mapping) else values
         dumped = self._transformer.dump_sequence(given, [PyFormat.TEXT] * len(given))
         asked = sql, tuple(self._transformer.types or ())

@@ -2,7 +2,8 @@
 
 A hash takes a fifth of a second of eight threads. Six at once are 48 threads that want to run, and
 whoever waits for a processor behind them waits for seconds. So a process hashes one password after
-the other, in a thread that runs when nothing else wants to, and refuses who would wait for long.
+the other, in a thread that runs when nothing else wants to, and refuses a password that would wait
+for long.
 """
 
 import contextlib
@@ -67,5 +68,5 @@ class CalmArgon2(Argon2PasswordHasher):
         return _turns.take(super().encode, password, salt)
 
     def verify(self, password: str, encoded: str) -> bool:
-        """Whether this is the password of what was stored."""
+        """Whether what was stored is of this password."""
         return _turns.take(super().verify, password, encoded)

@@ -50,7 +50,7 @@ class RateLimit:
     quota: int
     window: int
     noun: str = "requests"
-    """What a sentence calls that which is counted."""
+    """What sentences call the things that are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def charge(subject: str, limit: RateLimit, said: str) -> int:
 
 
 def give_back(subject: str) -> None:
-    """Take back one count of `subject`: what was counted did not have to be."""
+    """Take back one count of `subject`, which turned out not to count."""
     RateCounter.objects.filter(pk=subject, count__gt=0).update(count=F("count") - 1)
 
 

@@ -59,7 +59,7 @@ def begin_attempt(
     if user is not None and device:
         return _counted((PROVED, f"device {device} {user.public_id}"))
     sites = [(SITE, site)] if site else []
-    # In this order: who is stopped for one account from one address costs that account no more.
+    # In this order, attempts that are stopped at one address cost the account nothing more.
     return _counted(*sites, (PAIR, f"{site} {email}"), (ACCOUNT, email))
 
 

@@ -12,7 +12,7 @@ from accounts import waits
 
 
 class Scope(Protocol):
-    """Which rows are seen; every actor is one."""
+    """Something that says which rows are seen; every actor does."""
 
     def scope(self, path: str) -> models.Q:
         """The condition on the tenant that `path` leads to."""

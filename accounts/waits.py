@@ -1,4 +1,4 @@
-"""Who of this process's requests waits for somebody else, so that not everybody does.
+"""Which of this process's requests wait for somebody else: not all of them may.
 
 A thread that waits for a lock answers nobody else meanwhile. So at most half of a server's threads
 wait, and few of them for one tenant; whoever comes then is told that it is busy.
@@ -27,7 +27,7 @@ def is_busy(error: BaseException | None) -> bool:
 
 
 class WaitingRoom:
-    """So many seats; who waits has one."""
+    """A number of seats. Each thread that waits has one."""
 
     def __init__(self, seats: int) -> None:
         self._seats = seats
@@ -37,7 +37,7 @@ class WaitingRoom:
 
     @contextmanager
     def seat(self, tenant_pk: int | None) -> Iterator[None]:
-        """Wait inside; who has a seat keeps it. Raises Busy where no seat is left."""
+        """Wait inside; a thread that has a seat keeps it. Raises Busy where no seat is left."""
         thread = threading.get_ident()
         with self._lock:
             is_seated = thread in self._seated
