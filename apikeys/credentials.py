@@ -55,7 +55,10 @@ class Flaw(StrEnum):
 
 
 class BadCredential(ValueError):
-    """A text is not a client secret of this environment. `flaw` says why. No text is kept."""
+    """The text is not a client secret of this environment.
+
+    `flaw` says why. The text itself is not kept.
+    """
 
     def __init__(self, flaw: Flaw) -> None:
         super().__init__(str(flaw))
@@ -82,7 +85,7 @@ class Verifier(NamedTuple):
     pepper_number: int
 
     def __repr__(self) -> str:
-        """Without the HMAC."""
+        """The number of the pepper, without the HMAC."""
         return f"Verifier(pepper_number={self.pepper_number})"
 
 

@@ -46,7 +46,7 @@ class KeyActor(Actor):
         return not withheld and super().may(permission, tenant)
 
     def refusal(self, permission: Permission, tenant: Tenant) -> PermissionRefused:
-        """As for every actor; a token hears of it where the key's secret would pass."""
+        """As for every actor; a token is told where the key's secret would be enough."""
         if super().may(permission, tenant):
             return TokenRefused(permission, self.role_in(tenant))
         return super().refusal(permission, tenant)

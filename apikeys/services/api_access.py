@@ -230,7 +230,7 @@ def _decide(actor: Actor, tenant: Tenant, decision: Decision, text: str) -> Acce
 
 
 def _move(access: ApiAccess, state: AccessState) -> None:
-    """Put the state; one that is suspended already stays so since when it was."""
+    """Put the state. A tenant that is suspended already keeps the time of its first suspension."""
     if access.state != state:
         access.state, access.changed_at = state, database_now()
     access.save()

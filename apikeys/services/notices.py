@@ -41,7 +41,7 @@ def access_requested(request: AccessRequest) -> None:
 
 
 def access_decided(request: AccessRequest) -> None:
-    """Tell the tenant's admins how it ended, with the reason they may read."""
+    """Tell the tenant's admins how the request ended, with the reason that they may read."""
     url = _address("overview", request.tenant)
     context = {"request": request, "tenant": request.tenant, "url": url}
     enabled = request.decision == Decision.APPROVED
