@@ -40,12 +40,12 @@ class SignInForm(LoginForm):
     """Why the password was not looked at, if it was not."""
 
     def clean_login(self) -> str:
-        """The email as everybody's is stored."""
+        """The email, written as emails are stored."""
         email: str = self.cleaned_data["login"]
         return one_line(email).lower()
 
     def clean(self) -> dict[str, Any]:
-        """Look at the password, unless there were too many attempts; what succeeds counts not."""
+        """Look at the password, unless there were too many attempts; a success does not count."""
         cleaned: dict[str, Any] = self.cleaned_data
         if self.errors:
             return cleaned
@@ -185,7 +185,7 @@ class MemberRoleForm(RoleFields):
 
 
 class NewPersonForm(VerbErrors):
-    """Who was invited and has no sign-in yet: a name and a password."""
+    """A name and a password, for somebody who was invited and has no sign-in yet."""
 
     name = forms.CharField(
         label="Your name",

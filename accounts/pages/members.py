@@ -194,7 +194,7 @@ def _admins_to_ask(request: TenantRequest) -> dict[str, Any]:
 
 
 def _stay_signed_in(request: TenantRequest) -> None:
-    """Keep this session: the verb ends every session of who changes, also the one that asked."""
+    """Keep this session: the verb ends all sessions of the person, also the one that asked."""
     request.actor.user.refresh_from_db()
     update_session_auth_hash(request, request.actor.user)
 

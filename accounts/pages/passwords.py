@@ -36,7 +36,7 @@ class _HashesAPassword(AnyFormView):
 
 
 class ChangeView(_HashesAPassword, PasswordChangeView):
-    """Another password, for who knows the old one."""
+    """Another password, for somebody who knows the old one."""
 
 
 class NewPasswordView(_HashesAPassword, PasswordResetFromKeyView):

@@ -66,7 +66,7 @@ def invite_first_admin(*, actor: StaffActor, tenant: Tenant, email: str) -> Invi
 def resend_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
     """Send the invitation again with a new link, good for 7 days; the old link ends.
 
-    Who sends it again is the inviter from now on, and must be able to give its role.
+    Whoever sends it again is the inviter from now on, and must be able to give its role.
     """
     tenant, actor = enter(actor, invitation.tenant, Permission.MANAGE_MEMBERS)
     invitation = _open(invitation)
@@ -98,8 +98,9 @@ def cancel_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
 def accept_invitation(*, actor: PersonActor, invitation: Invitation) -> Membership:
     """Become a member. Only the person with the invited email, verified, and only once.
 
-    The inviter's right is checked again: who lost it invites nobody, and the platform nobody
-    where an admin can. A current member keeps the higher of both roles. Raises `InvitationGone`.
+    The inviter's right is checked again. An inviter who lost it invites nobody, and the platform
+    invites nobody where an admin can. A current member keeps the higher of both roles. Raises
+    `InvitationGone`.
     """
     tenant = lock_tenant(invitation.tenant)
     invitation = _open(invitation)
@@ -191,7 +192,7 @@ def has_sign_in(email: str, *, but: User | None = None) -> bool:
 
 
 def is_kept(email: str) -> bool:
-    """Whether `email` was somebody's until lately: nobody signs in with it now, nor joins."""
+    """Whether somebody had `email` until lately. Nobody signs in or joins with it now."""
     return (
         _kept().filter(old_email=email).exists() and not User.objects.filter(email=email).exists()
     )

@@ -15,7 +15,7 @@ from accounts.models import OutboxMail
 CHANNEL = "portal_outbox"
 """What a waiting worker listens to; sent with the commit, never before it."""
 RECIPIENTS_KEPT = timedelta(days=30)
-"""How long a row says to whom its mail went: long enough to answer who asks for a lost mail."""
+"""How long a row says to whom its mail went: long enough to answer somebody who misses it."""
 
 type Matters = Mapping[str, Callable[[OutboxMail, str], bool]]
 """For the first word of a mail's `matter`, the question whether the mail still makes sense; it gets
@@ -60,7 +60,7 @@ def put(to: str, subject: str, text: str, html: str = "", *, matter: str = "") -
 
 
 def erase_recipients(batch: int = 1_000) -> Iterator[int]:
-    """Erase whom mails went to that were sent, or given up, `RECIPIENTS_KEPT` ago.
+    """Erase the recipients of mails that were sent, or given up, `RECIPIENTS_KEPT` ago.
 
     Yields how many after each batch, which is a transaction of its own; what another worker is
     erasing is skipped. Time and subject stay.

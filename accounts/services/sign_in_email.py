@@ -1,6 +1,6 @@
 """The verbs of the email that a person signs in with: ask, confirm at the new, undo at the old.
 
-Who has stolen a session, or even the password, must not keep the account: the old address is told
+A thief of a session, or even of the password, must not keep the account: the old address is told
 at once, and for `UNDO_WITHIN` after the change its link takes everything back.
 """
 
@@ -37,7 +37,7 @@ _UNDO = signing.Signer(salt="accounts.email_change.undo")
 
 @verb(AccountEvent.EMAIL_CHANGE_ASKED, about="person")
 def ask_email_change(*, actor: PersonActor, person: User, new_email: str) -> EmailChange:
-    """Ask to sign in with another address, and tell both addresses. It changes with the new's link.
+    """Ask to sign in with another address, and tell both. The new one's link makes the change.
 
     `person` is the actor, whose password was just checked. An address that somebody has already is
     answered alike, or it would tell who has an account; its owner reads that nothing happens.

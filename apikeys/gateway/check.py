@@ -139,7 +139,7 @@ class Gateway:
             return self._refusal(refused, asking)
         except (Unavailable, PepperMissing):
             return self._refusal(_unavailable(), asking)
-        except Exception:  # what we did not foresee decides nothing either
+        except Exception:  # an error that we did not foresee decides nothing either
             log.exception(
                 "gateway_failed",
                 request_id=asking.request_id,

@@ -49,5 +49,5 @@ async def taken[T](steps: Steps[T]) -> T:
 
 
 def _hear(answer: "asyncio.Future[PGresult | None]", result: PGresult | None) -> None:
-    if not answer.done():  # who asked may have gone
+    if not answer.done():  # the asker may have gone
         answer.set_result(result)

@@ -30,7 +30,7 @@ class _Address:
     def __init__(self, now: float) -> None:
         self.began = now  # the window
         self.failures = 0
-        self.keys: set[str] = set()  # that failed; as many as are looked up in a window
+        self.keys: set[str] = set()  # keys that failed; as many as are looked up in a window
         self.new_next = self.failed_next = now
 
 

@@ -64,7 +64,7 @@ class CheckProtocol(asyncio.Protocol):
         self._server = server_state
         self._loop = _loop or asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
-        # What follows a request that wants the connection closed is passed over, no error.
+        # What follows a request that wants the connection closed is passed over without an error.
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._transport: asyncio.Transport
         self._peer: str | None = None
@@ -238,7 +238,7 @@ class CheckProtocol(asyncio.Protocol):
                 self._steps = None
                 self._write(end.value)
         except BaseException:
-            self._transport.abort()  # no answer lets nobody pass
+            self._transport.abort()  # without an answer, refuse: the caller must not pass
             raise
 
     def _write(self, verdict: Verdict) -> None:

@@ -73,7 +73,7 @@ class KeyState(NamedTuple):
         return _EPOCH + int.from_bytes(self.moment) // 1_000_000
 
     def __repr__(self) -> str:
-        """Without the verifier."""
+        """The state, without its verifier."""
         return f"KeyState(pk={self.pk})"
 
 

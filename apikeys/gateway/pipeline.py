@@ -209,7 +209,7 @@ class Pipeline:
             self._alarm = self._loop.call_at(oldest[0].end, self._look_at_the_clock)
 
     def _ended(self, reason: str) -> None:
-        """The server ended the connection: whoever can asks again, once, on another one."""
+        """The server ended the connection. Repeatable questions are asked once more on another."""
         log.info("gateway_connection_ended", reason=reason)
         self._let_go()
         refused = list[Question]()

@@ -130,8 +130,8 @@ def _put_off_the_end() -> threading.Event:
     """Set when SIGTERM comes, after which uvicorn hears of it a little later.
 
     It would listen no more at once. Yet its parent keeps the socket until every worker has ended:
-    who connects meanwhile would wait in vain. So nearly all connections end before, each with its
-    answer, and the new ones are served.
+    a client that connects then would wait in vain. So nearly all connections end before, each with
+    its answer, and the new ones are served.
     """
     leaving, loop = threading.Event(), asyncio.get_running_loop()
     end = signal.getsignal(signal.SIGTERM)

@@ -29,7 +29,7 @@ class KeyUseDay(models.Model):
     """How many requests with a key passed on one day (UTC), and how many were refused.
 
     Counted by the gateway, in batches; a crash may lose a few. Refused are requests whose secret
-    was right: what proves no key counts for nobody.
+    was right: a request that proves no key counts for no key.
     """
 
     pk = models.CompositePrimaryKey("key_id", "day")

@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 NOT_PROVED = frozenset(
     {Code.UNAUTHENTICATED, Code.TOKEN_EXPIRED, Code.SIGNATURE_INVALID, Code.NONCE_REUSED}
 )
-"""The answers to callers who have not shown that the key is theirs. All others count as a use of it."""
+"""The answers to callers who have not shown that the key is theirs. All others count as a use."""
 
 
 class KeyState(Protocol):
@@ -53,7 +53,7 @@ type Shown = ClientSecret | AccessToken | Signed
 class PepperMissing(Refused):
     """This process lacks the pepper of a key's verifier, so it cannot tell whether a secret fits.
 
-    That is a misconfiguration of ours and not a wrong secret: another process knows the pepper and has
+    That is our misconfiguration and not a wrong secret: another process knows the pepper and has
     moved the key to it. Whoever raises this has written it to the log.
     """
 

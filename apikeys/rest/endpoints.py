@@ -51,8 +51,8 @@ def endpoint[C: Caller](api: Api[C], *operations: Operation[C]) -> View:
         caller = api.sign_in(request)
         limit = change_limit(called.method, platform=isinstance(caller, PlatformKeyActor))
         count(caller.key.client_id, headers, limit)
-        # A request that only reads has nothing to commit. Each of its statements sees what was committed
-        # when it began, with or without a transaction, and two round trips are saved.
+        # Reading has nothing to commit. Each statement sees what was committed when it began, with
+        # or without a transaction, and two round trips are saved.
         with one_transaction() if called.changes else nullcontext():
             tenant = api.tenant_of(caller, merchant_id)
             if called.permission is not None:
