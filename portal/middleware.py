@@ -74,7 +74,7 @@ def request_context(get_response: View) -> View:
 
 
 def _forwarded_scheme(request: HttpRequest) -> None:
-    """Have the scheme read that the proxy in front of us says, in whichever letters.
+    """Read the scheme that the proxy in front of us says, in upper or lower case.
 
     It is the last of a list: what stands before came from further away.
     """
@@ -105,7 +105,7 @@ class RequestLines(RequestMiddleware):
 
 
 def health(get_response: View) -> View:
-    """Answer questions after our health past all other middleware.
+    """Answer questions about our health past all other middleware.
 
     A load balancer asks by our address over http, and nothing may ask the database whose cookie
     that is.

@@ -1,7 +1,8 @@
 """Tables without their indexes and references for as long as millions of rows come in.
 
 Kept up row by row, an index of ten million random ids costs ten times what building it at the end
-does. Everything happens in one transaction: who is interrupted has the tables as they were.
+does. Everything happens in one transaction: an interrupted run leaves the tables as they
+were.
 """
 
 from collections.abc import Iterator, Sequence
@@ -81,7 +82,7 @@ def bare(tables: Sequence[type[models.Model]]) -> Iterator[None]:
 
 
 def _names(tables: Sequence[type[models.Model]]) -> list[str]:
-    """Quoted, in alphabetical order: two who lock them never wait for each other in a circle."""
+    """Quoted, in alphabetical order: two that lock them never wait for each other in a circle."""
     return sorted(sql.Identifier(table._meta.db_table).as_string() for table in tables)
 
 

@@ -24,7 +24,7 @@ HEALTH_SECONDS = 2.0
 SHORTEST_CONNECT_TIMEOUT = 2
 """Seconds; psycopg and libpq wait for no less."""
 PAUSE_SECONDS = 1.0
-"""After a server did not answer who connects. Requests fail at once meanwhile: those who queued for
+"""Seconds for which requests fail at once after a server did not answer: those that queued for
 this worker, and the same one when it asks again.
 """
 
@@ -93,7 +93,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ) -> None:
         """As Django's, but what ends a transaction whose connection is gone makes no other one.
 
-        Who asks next makes it. A silent server would hold the transaction's end once more.
+        The next one that asks makes it. A silent server would hold the transaction's end once more.
         """
         if autocommit and self.connection is None:
             self.validate_no_atomic_block()

@@ -23,7 +23,7 @@ WAITS_FOR_STANDBYS = "SyncRepWaitForLSN"
 """PostgreSQL's function that warns when its wait was ended. No server translates its name."""
 
 LOOK_EVERY = 0.2
-"""Seconds between two looks of who waits at what may end the wait."""
+"""Seconds between two looks of a waiting thread at what may end its wait."""
 CANCELLED = b"57014"
 """SQLSTATE of a statement that was ended."""
 CANCEL_SECONDS = 1.0

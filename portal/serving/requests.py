@@ -1,4 +1,4 @@
-"""A request as it arrives: llhttp reads it, and what is too large or no request is refused."""
+"""A request as it arrives: llhttp reads it. What is too large, or cannot be read, is refused."""
 
 from collections import deque
 from http import HTTPStatus
@@ -25,7 +25,7 @@ _REFUSALS = {
 
 
 def refusal(status: HTTPStatus) -> bytes:
-    """The last answer of a connection, to what can be no request of the application."""
+    """The last answer of a connection, to bytes that the application cannot answer."""
     text = _REFUSALS[status]
     return (
         b"HTTP/1.1 %d %b\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
@@ -131,7 +131,7 @@ class Reader:
 
     def _new_parser(self) -> httptools.HttpRequestParser:
         parser = httptools.HttpRequestParser(self)
-        # What follows a request that wants the connection closed is passed over, no error.
+        # What follows a request that wants the connection closed is passed over without an error.
         parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return parser
 

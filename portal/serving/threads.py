@@ -88,14 +88,14 @@ class Server:
             threading.Thread(target=self._run, name=name, daemon=True).start()
 
     def end_late(self) -> None:
-        """End what has waited for its client too long."""
+        """End the connections that have waited too long for their clients."""
         now = monotonic()
         for connection in tuple(self._connections.values()):
             if not connection.in_hand and now > connection.waits_until:
                 connection.end_late()
 
     def stop_accepting(self) -> None:
-        """Take those who are connecting at this moment, and then nobody."""
+        """Take the clients that are connecting at this moment, and no others."""
         self._accept()
         self._listener.close()
 
@@ -136,7 +136,7 @@ class Server:
             self._poller.wait_for(accepted, new=True)
 
     def _has_room(self, site: str) -> bool:
-        """Whether one more may come; the one that has waited longest for its client goes for it."""
+        """Whether one more may come; the one that has waited longest for its client ends for it."""
         there = [each for each in tuple(self._connections.values()) if not each.dropped]
         among = None
         if self._limits.of_one_site is not None:
@@ -221,7 +221,7 @@ class Server:
         connection.answered(is_last=answer.is_last)
 
     def _leave_alone(self, connection: Connection) -> None:
-        """Give it out of hand, until there is something to read, or room to send."""
+        """Let go of it, until there is something to read, or room to send."""
         if connection.dropped:
             self._close(connection)
             return

@@ -147,7 +147,7 @@ def _item(tone: str, title: str, text: str, url: str, action: str) -> dict[str, 
 
 
 def _checklist(keys: list[ApiKey], context: dict[str, Any]) -> list[dict[str, Any]]:
-    """The way to the first request, for who can go it; empty once a request was seen."""
+    """The way to the first request, for those who can go it; empty once a request was seen."""
     if not context["may"][Permission.CREATE_KEYS] or any(usage_of(key) for key in keys):
         return []
     enabled = context["access"].state == AccessState.ENABLED

@@ -1,6 +1,6 @@
 """Guides in plain words, one for each kind of account and one for relationship managers.
 
-Readable without signing in: who lost a secret or cannot sign in reads them too.
+Readable without signing in: somebody who lost a secret reads them too.
 """
 
 from dataclasses import dataclass
